@@ -1,0 +1,1 @@
+"""Saved connections, and their keys in the OS keyring. No Qt."""

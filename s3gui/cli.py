@@ -1,0 +1,1 @@
+"""The composition root without a window: the same parts on a plain asyncio loop."""

@@ -1,0 +1,1 @@
+"""The embedded S3 of ``--demo``: a server on loopback in a child process, with sample data."""

@@ -1,0 +1,192 @@
+"""What the rooms ask of each other, as protocols. They meet in the composition roots.
+
+A feature that a server lacks is ``None`` on the session (invariant 10). Every method raises only
+``S3guiError`` and ``asyncio.CancelledError``; a cancelled transfer of bytes has left the wire when
+the call returns.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from s3gui.domain.entries import (
+    AccessList,
+    Bucket,
+    ObjectDetails,
+    ObjectOptions,
+    ObjectVersion,
+    Page,
+    Stored,
+    StoredPart,
+    UnfinishedUpload,
+    UploadRef,
+)
+from s3gui.domain.location import Location
+from s3gui.domain.parts import ByteSink, FileSlice, Meter
+from s3gui.domain.profile import Credentials, Profile
+
+
+class Buckets(Protocol):
+    """ListBuckets, GetBucketLocation, HeadBucket."""
+
+    async def all(self) -> list[Bucket]:
+        """Every bucket these keys may see, by name. ``region`` asks for one bucket's region."""
+
+    async def region(self, bucket: str) -> str | None:
+        """Where a bucket is; ``None`` where the server does not tell."""
+
+    async def create(self, bucket: str) -> None:
+        """CreateBucket, in the connection's region."""
+
+
+class Listing(Protocol):
+    """ListObjectsV2, and ListObjects where the server needs it."""
+
+    def pages(
+        self, where: Location, *, recursive: bool = False, page_size: int = 1000
+    ) -> AsyncIterator[Page]:
+        """The pages under a prefix, as they arrive; ends after ``last`` or ``incomplete``."""
+
+
+class Objects(Protocol):
+    """HeadObject, GetObject, PutObject, DeleteObject."""
+
+    async def head(self, where: Location, version_id: str | None = None) -> ObjectDetails:
+        """Size, ETag, headers, metadata. Raises NotFound."""
+
+    async def put(
+        self, where: Location, body: FileSlice, *, md5: bytes, options: ObjectOptions, meter: Meter
+    ) -> Stored:
+        """Stores a whole object in one request; the server refuses it if ``md5`` does not match."""
+
+    async def fetch(
+        self,
+        where: Location,
+        sink: ByteSink,
+        *,
+        meter: Meter,
+        first: int = 0,
+        length: int | None = None,
+        if_match: str | None = None,
+        version_id: str | None = None,
+    ) -> ObjectDetails:
+        """Streams bytes into ``sink`` and says what they are of.
+
+        With ``length`` a Range is asked for, and exactly that range has to come (206, the right
+        Content-Range, the right count); anything else is BadAnswer and may be in the sink already.
+        """
+
+    async def delete(self, where: Location, version_id: str | None = None) -> str | None:
+        """DeleteObject; returns the version id of the delete marker, if one was made."""
+
+
+class Uploads(Protocol):
+    """The calls of a multipart upload."""
+
+    async def create(self, where: Location, options: ObjectOptions) -> UploadRef:
+        """CreateMultipartUpload. Never retried blindly: it may have been carried out."""
+
+    async def send_part(
+        self, upload: UploadRef, number: int, body: FileSlice, *, md5: bytes, meter: Meter
+    ) -> str:
+        """UploadPart, with ``md5`` for the server to compare; returns the ETag it answered.
+
+        An answer without an ETag is BadAnswer. Comparing the ETag is the caller's.
+        """
+
+    async def complete(self, upload: UploadRef, parts: Sequence[StoredPart]) -> Stored:
+        """CompleteMultipartUpload; an error inside a 200 is raised like any other. Sent once."""
+
+    async def abort(self, upload: UploadRef) -> None:
+        """AbortMultipartUpload. Raises NoSuchUpload when it is gone already."""
+
+    def parts(self, upload: UploadRef) -> AsyncIterator[StoredPart]:
+        """ListParts, all pages."""
+
+    def unfinished(self, where: Location) -> AsyncIterator[UnfinishedUpload]:
+        """ListMultipartUploads under a prefix, all pages."""
+
+
+class Acl(Protocol):
+    """GetObjectAcl, GetBucketAcl."""
+
+    async def of_object(self, where: Location, version_id: str | None = None) -> AccessList:
+        """Who may do what with an object."""
+
+    async def of_bucket(self, bucket: str) -> AccessList:
+        """Who may do what with a bucket."""
+
+
+class Versions(Protocol):
+    """ListObjectVersions, GetBucketVersioning."""
+
+    def of_object(self, where: Location) -> AsyncIterator[ObjectVersion]:
+        """The versions and delete markers of exactly this key, newest first."""
+
+    async def status(self, bucket: str) -> str:
+        """``"Enabled"``, ``"Suspended"`` or "" (never switched on)."""
+
+
+class Session(Protocol):
+    """An open connection to one storage, and the features it has."""
+
+    @property
+    def profile(self) -> Profile:
+        """Where it leads."""
+
+    @property
+    def buckets(self) -> Buckets:
+        """Always there."""
+
+    @property
+    def listing(self) -> Listing:
+        """Always there."""
+
+    @property
+    def objects(self) -> Objects:
+        """Always there."""
+
+    @property
+    def uploads(self) -> Uploads:
+        """Always there."""
+
+    @property
+    def acl(self) -> Acl | None:
+        """``None`` where the server has no ACLs."""
+
+    @property
+    def versions(self) -> Versions | None:
+        """``None`` where the server keeps no versions."""
+
+
+class Gateway(Protocol):
+    """Opens sessions; ``s3gui.s3.session`` has the one that speaks S3."""
+
+    def session(
+        self, profile: Profile, credentials: Credentials
+    ) -> AbstractAsyncContextManager[Session]:
+        """A session, open until the context is left. Entering asks the server nothing."""
+
+
+class Accounts(Protocol):
+    """Saved connections and their keys; ``s3gui.accounts`` has the one over disk and keyring."""
+
+    async def profiles(self) -> list[Profile]:
+        """The saved connections, in the person's order."""
+
+    async def save(self, profile: Profile, credentials: Credentials | None, *, keep: bool) -> None:
+        """Adds or replaces a connection. ``credentials`` of ``None`` leaves the keys as they are.
+
+        With ``keep`` they go to the OS keyring, else they are held in memory until quit, and an
+        older keyring entry is removed. Raises S3guiError when the keyring refuses; the profile is
+        saved and the keys are held in memory then.
+        """
+
+    async def remove(self, profile_id: str) -> None:
+        """Forgets a connection and its keys, in the keyring too."""
+
+    async def credentials(self, profile_id: str) -> Credentials:
+        """The keys of a connection. Raises NeedsCredentials when none are to be had."""
+
+    async def keyring_problem(self) -> str:
+        """Why keys cannot be kept on this machine, in the person's words; "" when they can."""

@@ -1,0 +1,108 @@
+"""What the window and the command line may ask of the queue of transfers, and what it tells them."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from s3gui.domain.entries import ObjectOptions
+from s3gui.domain.errors import S3guiError
+from s3gui.domain.location import Location
+from s3gui.domain.transfer import Transfer
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How fast something moves, over the last seconds. ``None``: not known yet."""
+
+    bytes_per_s: float | None = None
+    left_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something that was dropped on the window and is not uploaded, and why in words."""
+
+    path: Path
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """What became of one drop when its folders were walked to the end."""
+
+    batch: str
+    queued: int
+    queued_bytes: int
+    skipped: tuple[Skipped, ...]
+
+
+class QueueObserver(Protocol):
+    """Called on the loop, in the order things happen; must not block and must not raise."""
+
+    def transfers_added(self, transfers: Sequence[Transfer]) -> None:
+        """New rows, at the end of the order."""
+
+    def transfer_changed(self, transfer: Transfer) -> None:
+        """State, waiting reason, error or plan of one row; never byte counts: sample those."""
+
+    def transfers_removed(self, ids: Collection[int]) -> None:
+        """Rows that are no more."""
+
+    def order_changed(self) -> None:
+        """``TransferCommands.transfers`` has another order."""
+
+    def queue_problem(self, error: S3guiError) -> None:
+        """Something that belongs to no row: the journal, an upload that could not be aborted."""
+
+
+class TransferCommands(Protocol):
+    """The queue, as its users see it.
+
+    The commands return at once and take any ids, those that cannot follow are left alone. The last
+    command for a row wins. What was asked is durable when the row's state shows it.
+    """
+
+    @property
+    def transfers(self) -> Sequence[Transfer]:
+        """All rows in the person's order; not to be changed."""
+
+    def watch(self, observer: QueueObserver) -> Callable[[], None]:
+        """Starts telling ``observer``; what is returned ends it."""
+
+    async def upload(
+        self,
+        profile_id: str,
+        where: Location,
+        paths: Sequence[Path],
+        options: ObjectOptions | None = None,
+    ) -> ScanResult:
+        """Queues files, and folders with all that is in them, under a prefix.
+
+        Folders are walked off the loop and rows come while the walk goes on; returns at its end.
+        Cancelling stops the walk and keeps the rows that are there.
+        """
+
+    def pause(self, ids: Collection[int]) -> None:
+        """No further byte leaves; confirmed parts and upload ids are kept."""
+
+    def resume(self, ids: Collection[int]) -> None:
+        """Paused rows take their place in the queue again."""
+
+    def retry(self, ids: Collection[int]) -> None:
+        """Failed and cancelled rows take their place again, with the parts that are kept."""
+
+    def abort(self, ids: Collection[int], *, keep_parts: bool) -> None:
+        """Cancels rows. Without ``keep_parts`` what was sent is removed from the server."""
+
+    def remove(self, ids: Collection[int]) -> None:
+        """Takes ended rows off the list (completed; failed or cancelled without kept parts)."""
+
+    def move(self, ids: Collection[int], steps: int) -> None:
+        """Moves rows up (negative) or down in the order, keeping their order among themselves."""
+
+    def rate_of(self, transfer: Transfer) -> Rate:
+        """Speed and time left of one row."""
+
+    def rate(self) -> Rate:
+        """Speed and time left of all rows together."""

@@ -1,0 +1,1 @@
+"""The gateway: aiobotocore and domain. No Qt, no transfers."""

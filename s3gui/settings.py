@@ -1,0 +1,97 @@
+"""What a person can set, frozen and typed, and how it is loaded and saved. No secret is in here."""
+
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from s3gui.domain.parts import MIB
+
+FILE_NAME = "settings.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting with its default. Sizes in bytes."""
+
+    #: A file up to this size is one PutObject, a larger one a multipart upload.
+    single_put_bytes: int = 16 * MIB
+    part_bytes: int = 16 * MIB
+    files_in_flight: int = 3
+    parts_per_file: int = 4
+    parts_in_flight: int = 8
+    #: "system", "light" or "dark".
+    theme: str = "system"
+    #: "system", "en" or "ru".
+    language: str = "system"
+    #: What a closed window with work in flight does: "ask", "background", "pause" or "abort".
+    on_close: str = "ask"
+
+    def __post_init__(self) -> None:
+        """Brings numbers from a hand-edited file into what the engine can do."""
+        clamp = {
+            "single_put_bytes": (0, 5 * 1024 * MIB),
+            "part_bytes": (5 * MIB, 5 * 1024 * MIB),
+            "files_in_flight": (1, 64),
+            "parts_per_file": (1, 64),
+            "parts_in_flight": (1, 64),
+        }
+        for name, (least, most) in clamp.items():
+            object.__setattr__(self, name, min(max(getattr(self, name), least), most))
+
+
+def load(state_dir: Path) -> Settings:
+    """The saved settings; defaults for what is missing, unknown or of the wrong type.
+
+    A file that is no JSON is moved aside (``settings.json.corrupt``), never deleted.
+    """
+    path = state_dir / FILE_NAME
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, ValueError):
+        _move_aside(path)
+        return Settings()
+    return from_mapping(raw if isinstance(raw, dict) else {})
+
+
+def from_mapping(raw: dict[str, Any]) -> Settings:
+    """Settings out of a mapping, every field that fits taken and the rest left at its default."""
+    default = Settings()
+    kept = {
+        item.name: raw[item.name]
+        for item in fields(Settings)
+        if type(raw.get(item.name)) is type(getattr(default, item.name))
+    }
+    return replace(default, **kept)
+
+
+def save(state_dir: Path, settings: Settings) -> None:
+    """Writes the settings so that a crash leaves the old file or the new one, mode 0600."""
+    write_private(state_dir / FILE_NAME, json.dumps(asdict(settings), indent=2) + "\n")
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replaces a small text file in one step; nobody else can read it (0600, folder 0700)."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _move_aside(path: Path) -> None:
+    try:
+        path.replace(path.with_name(f"{path.name}.corrupt"))
+    except OSError:
+        # Unreadable and unmovable: the defaults serve, and the file is left for its owner to see.
+        return

@@ -1,0 +1,1 @@
+"""The engine: asyncio and domain. No Qt, no AWS."""

@@ -1,0 +1,85 @@
+"""The open sessions, one a connection, shared by the engine, the window and the command line."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+from s3gui.domain.errors import NeedsCredentials
+from s3gui.domain.ports import Accounts, Gateway, Session
+from s3gui.domain.profile import Credentials, Profile
+from s3gui.domain.text import tr
+
+
+@dataclass(slots=True)
+class _Open:
+    session: Session
+    context: AbstractAsyncContextManager[Session]
+
+
+class Connections:
+    """Opens a session when it is first needed and keeps it until it is closed.
+
+    Opening asks the server nothing, so a session that is open says nothing about the network.
+    """
+
+    def __init__(self, gateway: Gateway, accounts: Accounts) -> None:
+        self._gateway = gateway
+        self._accounts = accounts
+        self._open: dict[str, _Open] = {}
+        self._lock = asyncio.Lock()
+        self._watchers: list[Callable[[str, bool], None]] = []
+
+    def watch(self, watcher: Callable[[str, bool], None]) -> None:
+        """``watcher(profile_id, is_open)`` is called after a session was opened or closed."""
+        self._watchers.append(watcher)
+
+    def get(self, profile_id: str) -> Session | None:
+        """The session, if it is open."""
+        held = self._open.get(profile_id)
+        return held.session if held else None
+
+    async def open(self, profile_id: str) -> Session:
+        """The session of a saved connection, opened with its saved keys if it is not open yet.
+
+        Raises:
+            NeedsCredentials: no such connection, or its keys are not to be had.
+        """
+        if held := self.get(profile_id):
+            return held
+        for profile in await self._accounts.profiles():
+            if profile.id == profile_id:
+                return await self.adopt(profile, await self._accounts.credentials(profile_id))
+        raise NeedsCredentials(
+            tr("The connection of this transfer is not saved any more"),
+            hint=tr("Add the connection again, or remove the transfer."),
+        )
+
+    async def adopt(self, profile: Profile, credentials: Credentials) -> Session:
+        """Opens a session with these keys; one that is open under the same id is closed first."""
+        async with self._lock:
+            if held := self._open.pop(profile.id, None):
+                await held.context.__aexit__(None, None, None)
+            context = self._gateway.session(profile, credentials)
+            session = await context.__aenter__()
+            self._open[profile.id] = _Open(session, context)
+        self._tell(profile.id, is_open=True)
+        return session
+
+    async def close(self, profile_id: str) -> None:
+        """Closes a session; nothing happens if it is not open."""
+        async with self._lock:
+            held = self._open.pop(profile_id, None)
+            if held is None:
+                return
+            await held.context.__aexit__(None, None, None)
+        self._tell(profile_id, is_open=False)
+
+    async def close_all(self) -> None:
+        """Closes every session."""
+        for profile_id in list(self._open):
+            await self.close(profile_id)
+
+    def _tell(self, profile_id: str, *, is_open: bool) -> None:
+        for watcher in list(self._watchers):
+            watcher(profile_id, is_open)

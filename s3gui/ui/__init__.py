@@ -1,0 +1,1 @@
+"""All Qt. May import domain, transfers and settings; never s3 or accounts."""
