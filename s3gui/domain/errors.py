@@ -31,8 +31,8 @@ class ErrorKind(Enum):
 
 _CODES: dict[ErrorKind, str] = {
     ErrorKind.THROTTLE: """
-        SlowDown Throttling ThrottlingException RequestLimitExceeded TooManyRequests RequestThrottled
-        TooManyRequestsException RequestThrottledException BandwidthLimitExceeded ReduceYourRate 429
+        SlowDown Throttling ThrottlingException RequestLimitExceeded TooManyRequests
+        RequestThrottled ReduceYourRate TooManyRequestsException RequestThrottledException BandwidthLimitExceeded 429
     """,
     ErrorKind.TRANSIENT: """
         InternalError ServiceUnavailable RequestTimeout RequestTimeoutException BadGateway
@@ -69,7 +69,7 @@ def kind_of(code: str, status: int = 0) -> ErrorKind:
 
 
 class S3guiError(Exception):
-    """What the window, the command line and the journal show. Plain text, no secret in any field."""
+    """What the window, the command line and the journal show: plain text, no secret in a field."""
 
     #: Used where the maker gives no kind of its own.
     kind: ErrorKind = ErrorKind.PERMANENT

@@ -1,4 +1,4 @@
-"""What the window and the command line may ask of the queue of transfers, and what it tells them."""
+"""What the window and the command line may ask of the queue, and what it tells them."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
