@@ -32,7 +32,8 @@ class ErrorKind(Enum):
 _CODES: dict[ErrorKind, str] = {
     ErrorKind.THROTTLE: """
         SlowDown Throttling ThrottlingException RequestLimitExceeded TooManyRequests
-        RequestThrottled ReduceYourRate TooManyRequestsException RequestThrottledException BandwidthLimitExceeded 429
+        ReduceYourRate
+        RequestThrottled TooManyRequestsException RequestThrottledException BandwidthLimitExceeded 429
     """,
     ErrorKind.TRANSIENT: """
         InternalError ServiceUnavailable RequestTimeout RequestTimeoutException BadGateway

@@ -33,7 +33,7 @@ def make(state: State = State.QUEUED, size: int = 40 * MIB) -> Transfer:
     )
 
 
-@pytest.mark.parametrize(("old", "new"), itertools.product(State, State))
+@pytest.mark.parametrize(("old", "new"), list(itertools.product(State, State)))
 def test_only_the_moves_of_the_table_are_made(old: State, new: State) -> None:
     transfer = make(old)
     seen: list[State] = []
