@@ -33,7 +33,8 @@ _CODES: dict[ErrorKind, str] = {
     ErrorKind.THROTTLE: """
         SlowDown Throttling ThrottlingException RequestLimitExceeded TooManyRequests
         ReduceYourRate
-        RequestThrottled TooManyRequestsException RequestThrottledException BandwidthLimitExceeded 429
+        RequestThrottled TooManyRequestsException RequestThrottledException
+        BandwidthLimitExceeded 429
     """,
     ErrorKind.TRANSIENT: """
         InternalError ServiceUnavailable RequestTimeout RequestTimeoutException BadGateway
