@@ -1,0 +1,121 @@
+"""Figures as a person reads them: sizes, speeds, times, counts, in the language's own form.
+
+Units are decimal (1 GB is 1 000 000 000 bytes), as providers bill and lines are sold.
+"""
+
+from datetime import datetime
+
+from PySide6.QtCore import QDateTime, QLocale
+
+from s3gui.domain.text import tr, trn
+
+#: Narrow no-break space: groups digits in every language, and never breaks a line.
+GROUP = "\u202f"
+#: No-break space between a figure and its unit.
+NBSP = "\u00a0"
+#: Shown where there is nothing to show.
+NOTHING = "—"
+
+_STEP = 1000
+_MINUTE_S = 60
+_HOUR_S = 3600
+_DAY_S = 86400
+
+
+def count_text(n: int) -> str:
+    """A whole number with its thousands set apart: ``1 204``."""
+    return f"{n:,}".replace(",", GROUP)
+
+
+def decimal_text(value: float, digits: int = 1) -> str:
+    """A number with at most ``digits`` decimals and the language's own decimal separator."""
+    text = f"{value:.{digits}f}"
+    if digits:
+        text = text.rstrip("0").rstrip(".")
+    whole, dot, rest = text.partition(".")
+    return count_text(int(whole)) + (QLocale().decimalPoint() + rest if dot else "")
+
+
+def size_text(n_bytes: float) -> str:
+    """Bytes in the largest unit that leaves at least 1: ``512 B``, ``16.8 MB``, ``84 GB``."""
+    units = (
+        tr("{value} B"),
+        tr("{value} kB"),
+        tr("{value} MB"),
+        tr("{value} GB"),
+        tr("{value} TB"),
+        tr("{value} PB"),
+    )
+    value, unit = float(n_bytes), 0
+    while unit < len(units) - 1 and round(value, _digits(value, unit)) >= _STEP:
+        value /= _STEP
+        unit += 1
+    figure = decimal_text(value, _digits(value, unit))
+    return units[unit].format(value=figure).replace(" ", NBSP)
+
+
+def _digits(value: float, unit: int) -> int:
+    """Three figures are enough, and bytes have no halves."""
+    return 0 if unit == 0 or value >= 99.95 else 1
+
+
+def exact_size_text(n_bytes: int) -> str:
+    """``84 GB (84 011 223 344 bytes)``; just the bytes where they are few."""
+    exact = trn("{count} byte", "{count} bytes", n_bytes).format(count=count_text(n_bytes))
+    exact = exact.replace(" ", NBSP)
+    if n_bytes < _STEP:
+        return exact
+    return tr("{size} ({bytes})").format(size=size_text(n_bytes), bytes=exact)
+
+
+def speed_text(bytes_per_s: float | None) -> str:
+    """``96 MB/s``; a dash where it is not known."""
+    if bytes_per_s is None:
+        return NOTHING
+    return tr("{size}/s").format(size=size_text(max(bytes_per_s, 0)))
+
+
+def duration_text(seconds: float | None) -> str:
+    """``45 s``, ``4 min``, ``2 h 5 min``, ``3 d 4 h``; a dash where it is not known."""
+    if seconds is None:
+        return NOTHING
+    total = max(round(seconds), 0)
+    if total < _MINUTE_S:
+        text = tr("{seconds} s").format(seconds=total)
+    elif total < _HOUR_S:
+        text = tr("{minutes} min").format(minutes=round(total / _MINUTE_S))
+    elif total < _DAY_S:
+        text = tr("{hours} h {minutes} min").format(
+            hours=total // _HOUR_S, minutes=total % _HOUR_S // _MINUTE_S
+        )
+    else:
+        text = tr("{days} d {hours} h").format(
+            days=count_text(total // _DAY_S), hours=total % _DAY_S // _HOUR_S
+        )
+    return text.replace(" ", NBSP)
+
+
+def percent_text(fraction: float) -> str:
+    """``71 %``, rounded down so that 100 % means all of it."""
+    whole = int(min(max(fraction, 0.0), 1.0) * 100 + 1e-9)
+    return tr("{percent} %").format(percent=whole).replace(" ", NBSP)
+
+
+def date_text(when: datetime | None) -> str:
+    """``22 Nov 2026 13:10`` on this machine's clock; empty where the server told none."""
+    if when is None:
+        return ""
+    return _local_text(when, tr("d MMM yyyy HH:mm"))
+
+
+def exact_date_text(when: datetime | None) -> str:
+    """``22 Nov 2026 13:10:05 UTC+3``; a dash where the server told none."""
+    if when is None:
+        return NOTHING
+    return _local_text(when, tr("d MMM yyyy HH:mm:ss t"))
+
+
+def _local_text(when: datetime, pattern: str) -> str:
+    # An aware time goes through the epoch: PySide6 drops tzinfo when it converts by itself.
+    moment = QDateTime.fromMSecsSinceEpoch(int(when.timestamp() * 1000))
+    return QLocale().toString(moment, pattern)

@@ -1,0 +1,1 @@
+"""Qt models over domain values; they format, and never ask a server."""
