@@ -1,1 +1,6 @@
-"""Saved connections, and their keys in the OS keyring. No Qt."""
+"""Saved connections on disk; their keys in the OS keyring or in memory, never in a file."""
+
+from s3gui.accounts.accounts import KeyringAccounts
+from s3gui.accounts.errors import KeyringProblem
+
+__all__ = ["KeyringAccounts", "KeyringProblem"]
