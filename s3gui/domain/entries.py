@@ -129,6 +129,9 @@ class UploadRef:
 
     location: Location
     upload_id: str
+    #: The server encrypts with keys of its own (SSE-KMS) or of the person (SSE-C): the ETags of the
+    #: parts look like MD5s and are not. CreateMultipartUpload's answer tells.
+    opaque_etags: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

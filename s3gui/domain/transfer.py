@@ -214,6 +214,16 @@ class Transfer:
         self._done_bytes = self._done_parts = 0
         self._flying.clear()
 
+    def unplan(self) -> None:
+        """Forgets plan, upload id and parts: the next attempt starts from the first byte."""
+        self.upload_id = ""
+        self.part_bytes = 0
+        self.is_single = False
+        self.identity = None
+        self.parts = []
+        self._done_bytes = self._done_parts = 0
+        self._flying.clear()
+
     def part_flying(self, number: int, meter: Meter) -> PartProgress:
         """Begins an attempt at a part, counted by ``meter`` from nothing."""
         row = self.parts[number - 1]
