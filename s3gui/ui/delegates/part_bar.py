@@ -1,0 +1,90 @@
+"""Paints one part: its number and size, and a bar with its state, percentage and attempt inside."""
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPalette
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+
+from s3gui.domain.text import tr
+from s3gui.domain.transfer import Direction, PartProgress, PartState
+from s3gui.ui.delegates.colors import shades_for
+from s3gui.ui.delegates.painting import TEXT_PAD, paint_background, paint_bar
+from s3gui.ui.format import count_text, size_text
+from s3gui.ui.models.parts import PART_ROLE
+from s3gui.ui.models.transfer_words import part_fraction, part_percent, part_state_text
+from s3gui.ui.theme import Tone, tone_color
+
+_PAD_X, _PAD_Y = 8, 4
+_GAP = 8
+_WIDEST_NUMBER = "10" + "\u202f" + "000"
+_WIDEST_SIZE = "888.8 MB"
+#: The state's words inside the bar, in characters of figures.
+_STATE_DIGITS = 24
+
+
+class PartBarDelegate(QStyledItemDelegate):
+    """The bars of the selected transfer's parts."""
+
+    def __init__(self, direction: Direction = Direction.UPLOAD) -> None:
+        super().__init__()
+        self.direction = direction
+
+    @staticmethod
+    def wanted_width(metrics: QFontMetrics) -> int:
+        """The width of a cell in which nothing common is cut."""
+        words = metrics.horizontalAdvance(_WIDEST_NUMBER + _WIDEST_SIZE)
+        return words + 2 * (_PAD_X + _GAP) + metrics.horizontalAdvance("0" * _STATE_DIGITS)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        """Paints the part of the cell, nothing behind the last one."""
+        part = index.data(PART_ROLE)
+        if not isinstance(part, PartProgress):
+            return
+        paint_background(painter, option)
+        inner = option.rect.adjusted(_PAD_X, 0, -_PAD_X, 0)
+        bar = self._paint_labels(painter, option, inner, part)
+        shades = shades_for(option.palette)
+        right = part_percent(part) if part.meter is not None else ""
+        if part.attempt > 1:
+            tries = tr("attempt {attempt}").format(attempt=part.attempt)
+            right = f"{tries} · {right}" if right else tries
+        left = _elided(option, part_state_text(part, self.direction), right, bar.width())
+        paint_bar(
+            painter,
+            QRectF(bar),
+            1.0 if part.state is PartState.FAILED else part_fraction(part),
+            shades.parts[part.state],
+            shades.track,
+            ((Qt.AlignmentFlag.AlignLeft, left), (Qt.AlignmentFlag.AlignRight, right)),
+            option.palette,
+        )
+
+    def _paint_labels(
+        self, painter: QPainter, option: QStyleOptionViewItem, inner: QRect, part: PartProgress
+    ) -> QRect:
+        """Paints number and size on the left; returns what is left for the bar."""
+        metrics = option.fontMetrics
+        align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        number = QRect(inner)
+        number.setWidth(metrics.horizontalAdvance(_WIDEST_NUMBER))
+        flying = part.meter is not None
+        painter.setPen(
+            option.palette.color(QPalette.ColorRole.Text) if flying else tone_color(Tone.MUTED)
+        )
+        painter.drawText(number, align, count_text(part.part.number))
+        size = QRect(inner)
+        size.setLeft(number.right() + _GAP)
+        size.setWidth(metrics.horizontalAdvance(_WIDEST_SIZE))
+        painter.setPen(tone_color(Tone.MUTED))
+        painter.drawText(size, align, size_text(part.part.length))
+        return QRect(inner).adjusted(size.right() + _GAP - inner.left(), _PAD_Y, 0, -_PAD_Y)
+
+
+def _elided(option: QStyleOptionViewItem, text: str, beside: str, width: int) -> str:
+    metrics = option.fontMetrics
+    room = width - 2 * TEXT_PAD - metrics.horizontalAdvance(beside) - _GAP
+    return metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)

@@ -1,0 +1,146 @@
+"""The parts of one transfer, laid out as a grid: part after part, row by row.
+
+A table and not a wrapping list: Qt lays a list out anew whenever an item changes, a table of equal
+cells never, so that 10,000 parts cost what is in sight.
+"""
+
+import math
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from s3gui.domain.text import tr
+from s3gui.domain.transfer import PartProgress, PartState, Transfer
+from s3gui.ui.format import count_text, size_text
+from s3gui.ui.models.transfer_words import (
+    part_details,
+    part_percent,
+    part_state_text,
+    tooltip,
+)
+
+#: Gives the ``PartProgress`` of a cell, ``None`` behind the last part.
+PART_ROLE = Qt.ItemDataRole.UserRole + 1
+
+_Index = QModelIndex | QPersistentModelIndex
+#: A part in flight, as far as its bar shows it.
+_Look = tuple[int, PartState, int, int]
+
+
+class PartsModel(QAbstractTableModel):
+    """Follows one transfer at a time (``show``); ``sample`` says what moved since the last time."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._transfer: Transfer | None = None
+        self._parts: list[PartProgress] = []
+        self._columns = 1
+        self._looks: dict[int, _Look] = {}
+        self._done = 0
+
+    @property
+    def transfer(self) -> Transfer | None:
+        """Whose parts are shown."""
+        return self._transfer
+
+    def show(self, transfer: Transfer | None) -> None:
+        """Shows the parts of another transfer, or of none."""
+        if transfer is self._transfer and (transfer is None or transfer.parts is self._parts):
+            return
+        self.beginResetModel()
+        self._transfer = transfer
+        self._parts = transfer.parts if transfer is not None else []
+        self._remember()
+        self.endResetModel()
+
+    def set_columns(self, columns: int) -> None:
+        """Lays the parts out anew, so many in a row."""
+        columns = max(columns, 1)
+        if columns != self._columns:
+            self.beginResetModel()
+            self._columns = columns
+            self.endResetModel()
+
+    def sample(self) -> bool:
+        """Emits one range for the parts that moved; says whether any did."""
+        if self._transfer is None:
+            return False
+        if self._transfer.parts is not self._parts:
+            # Planned, or planned anew: the rows are others.
+            self.show(self._transfer)
+            return True
+        old, done = self._looks, self._done
+        self._remember()
+        if old == self._looks and done == self._done:
+            return False
+        moved = {number for number, _ in set(old.items()) ^ set(self._looks.items())}
+        ended = sum(self._parts[number - 1].state is PartState.DONE for number in moved)
+        if self._done != done + ended:
+            # Some came and went between two samples, or are to be sent again.
+            moved = {1, len(self._parts)}
+        first, last = min(moved) - 1, max(moved) - 1
+        columns = self._columns
+        self.dataChanged.emit(
+            self.index(first // columns, 0), self.index(last // columns, columns - 1)
+        )
+        return True
+
+    def _remember(self) -> None:
+        flying = self._transfer.parts_flying if self._transfer is not None else ()
+        self._looks = {
+            part.part.number: (part.part.number, part.state, part.moved, part.attempt)
+            for part in flying
+        }
+        self._done = self._transfer.parts_done if self._transfer is not None else 0
+
+    def flying_rows(self) -> range:
+        """The rows from the first part in flight to the last; empty when none is."""
+        if not self._looks:
+            return range(0)
+        return range(
+            (min(self._looks) - 1) // self._columns, (max(self._looks) - 1) // self._columns + 1
+        )
+
+    def part_at(self, index: _Index) -> PartProgress | None:
+        """The part of a cell."""
+        place = index.row() * self._columns + index.column()
+        return self._parts[place] if index.isValid() and place < len(self._parts) else None
+
+    def index_of(self, number: int) -> QModelIndex:
+        """The cell of the part with this number, from 1."""
+        row, column = divmod(number - 1, self._columns)
+        return self.index(row, column)
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:
+        """As many as the parts need."""
+        return 0 if parent.isValid() else math.ceil(len(self._parts) / self._columns)
+
+    def columnCount(self, parent: _Index = QModelIndex()) -> int:
+        """As set by ``set_columns``."""
+        return 0 if parent.isValid() else self._columns
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        """Parts can be chosen; what lies behind the last one cannot."""
+        if self.part_at(index) is None:
+            return Qt.ItemFlag.NoItemFlags
+        flag = Qt.ItemFlag
+        return flag.ItemIsEnabled | flag.ItemIsSelectable | flag.ItemNeverHasChildren
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """A part in one line; in the tooltip all of it; the part itself (``PART_ROLE``)."""
+        part = self.part_at(index)
+        if part is None or self._transfer is None:
+            return None
+        if role == PART_ROLE:
+            return part
+        if role == Qt.ItemDataRole.DisplayRole:
+            return tr("Part {number}, {size}, {state}, {percent}, attempt {attempt}").format(
+                number=count_text(part.part.number),
+                size=size_text(part.part.length),
+                state=part_state_text(part, self._transfer.direction),
+                percent=part_percent(part),
+                attempt=part.attempt,
+            )
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tooltip(part_details(part, self._transfer))
+        return None

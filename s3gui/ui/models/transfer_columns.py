@@ -1,0 +1,139 @@
+"""The columns of the transfers table: what each is called, shows, and how it stands."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from s3gui.domain.queueing import Rate
+from s3gui.domain.text import noop, tr, visible
+from s3gui.domain.transfer import Direction, State, Transfer
+from s3gui.ui.format import (
+    duration_text,
+    exact_size_text,
+    percent_text,
+    size_text,
+    speed_text,
+)
+from s3gui.ui.models.transfer_words import (
+    fraction_of,
+    parts_sentence,
+    parts_text,
+    state_details,
+    state_text,
+)
+
+
+class Column(IntEnum):
+    """The columns, from left to right."""
+
+    NAME = 0
+    DESTINATION = 1
+    SIZE = 2
+    PROGRESS = 3
+    MAP = 4
+    SPEED = 5
+    LEFT = 6
+    PARTS = 7
+    STATE = 8
+
+
+def name_of(transfer: Transfer) -> str:
+    """What is moved: the file's name, of a download the object's."""
+    down = transfer.direction is Direction.DOWNLOAD
+    return visible(transfer.location.name if down else transfer.path.name)
+
+
+def source_of(transfer: Transfer) -> str:
+    """Where it comes from, in full."""
+    down = transfer.direction is Direction.DOWNLOAD
+    return visible(str(transfer.location if down else transfer.path))
+
+
+def target_of(transfer: Transfer) -> str:
+    """Where it goes, in full."""
+    down = transfer.direction is Direction.DOWNLOAD
+    return visible(str(transfer.path if down else transfer.location))
+
+
+def destination_of(transfer: Transfer) -> str:
+    """Where it goes: the prefix or folder, and the new name only where it is another."""
+    if transfer.direction is Direction.DOWNLOAD:
+        same = transfer.path.name == transfer.location.name
+        return visible(str(transfer.path.parent if same else transfer.path))
+    same = transfer.path.name == transfer.location.name
+    return visible(str(transfer.location.parent if same else transfer.location))
+
+
+def _progress(transfer: Transfer, _rate: Rate) -> str:
+    return percent_text(fraction_of(transfer))
+
+
+def _speed(transfer: Transfer, rate: Rate) -> str:
+    return speed_text(rate.bytes_per_s) if transfer.state is State.RUNNING else ""
+
+
+def _left(transfer: Transfer, rate: Rate) -> str:
+    return duration_text(rate.left_s) if transfer.state is State.RUNNING else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSpec:
+    """One column. Texts take the row and its sampled speed."""
+
+    title: str
+    text: Callable[[Transfer, Rate], str]
+    tip: Callable[[Transfer], str] = lambda _transfer: ""
+    #: Pixels at 100 %.
+    width: int = 100
+    is_figure: bool = False
+    #: Read out where the cell is painted and shows no text.
+    spoken: Callable[[Transfer], str] | None = None
+
+
+COLUMNS: Mapping[Column, ColumnSpec] = {
+    Column.NAME: ColumnSpec(
+        noop("Name"),
+        lambda transfer, _rate: name_of(transfer),
+        source_of,
+        width=220,
+    ),
+    Column.DESTINATION: ColumnSpec(
+        noop("Destination"),
+        lambda transfer, _rate: destination_of(transfer),
+        target_of,
+        width=190,
+    ),
+    Column.SIZE: ColumnSpec(
+        noop("Size"),
+        lambda transfer, _rate: size_text(transfer.size),
+        lambda transfer: exact_size_text(transfer.size),
+        width=76,
+        is_figure=True,
+    ),
+    Column.PROGRESS: ColumnSpec(
+        noop("Progress"),
+        _progress,
+        lambda transfer: tr("{moved} of {size}").format(
+            moved=exact_size_text(transfer.moved), size=exact_size_text(transfer.size)
+        ),
+        width=130,
+    ),
+    Column.MAP: ColumnSpec(
+        noop("Part map"), lambda _transfer, _rate: "", width=150, spoken=parts_sentence
+    ),
+    Column.SPEED: ColumnSpec(noop("Speed"), _speed, width=84, is_figure=True),
+    Column.LEFT: ColumnSpec(noop("Time left"), _left, width=84, is_figure=True),
+    Column.PARTS: ColumnSpec(
+        noop("Parts"),
+        lambda transfer, _rate: parts_text(transfer),
+        parts_sentence,
+        width=84,
+        is_figure=True,
+    ),
+    Column.STATE: ColumnSpec(
+        noop("State"),
+        lambda transfer, _rate: state_text(transfer),
+        lambda transfer: state_details(transfer) or state_text(transfer),
+        width=220,
+    ),
+}

@@ -1,0 +1,220 @@
+"""What a transfer's row and a part's bar say in words."""
+
+import html
+from collections import Counter
+from collections.abc import Mapping
+
+from s3gui.domain.integrity import VERIFIED_TEXT
+from s3gui.domain.text import noop, tr, trn, visible
+from s3gui.domain.transfer import (
+    ENDED,
+    Direction,
+    PartProgress,
+    PartState,
+    State,
+    Transfer,
+    Waiting,
+)
+from s3gui.ui.format import NOTHING, count_text, exact_size_text, percent_text, size_text
+from s3gui.ui.theme import Tone
+
+_WAITING: Mapping[Waiting, str] = {
+    Waiting.NETWORK: noop("Waiting for the network"),
+    Waiting.THROTTLED: noop("Server asks to slow down"),
+    Waiting.CREDENTIALS: noop("Sign in again"),
+    Waiting.SOURCE_CHANGED: noop("The file changed"),
+    Waiting.CONFLICT: noop("An object of that name is there"),
+    Waiting.OUTCOME_UNKNOWN: noop("Asking the server whether it is stored"),
+    Waiting.DISK_FULL: noop("The disk is full"),
+}
+_RUNNING: Mapping[Direction, str] = {
+    Direction.UPLOAD: noop("Uploading"),
+    Direction.DOWNLOAD: noop("Downloading"),
+    Direction.COPY: noop("Copying"),
+}
+_PLAIN: Mapping[State, str] = {
+    State.QUEUED: noop("Queued"),
+    State.FINISHING: noop("Finishing"),
+    State.COMPLETED: noop("Stored, not verified"),
+    State.PAUSED: noop("Paused"),
+    State.FAILED: noop("Failed"),
+    State.CANCELLED: noop("Cancelled"),
+}
+_LOOKS: Mapping[State, tuple[str, Tone]] = {
+    State.QUEUED: ("clock", Tone.MUTED),
+    State.RUNNING: ("", Tone.PLAIN),
+    State.FINISHING: ("hourglass", Tone.PLAIN),
+    State.COMPLETED: ("circle-check", Tone.OK),
+    State.PAUSED: ("player-pause", Tone.MUTED),
+    State.FAILED: ("alert-circle", Tone.BAD),
+    State.CANCELLED: ("circle-x", Tone.MUTED),
+}
+_WAITING_ICONS: Mapping[Waiting, str] = {
+    Waiting.NETWORK: "wifi-off",
+    Waiting.THROTTLED: "hourglass",
+    Waiting.CREDENTIALS: "key-off",
+    Waiting.SOURCE_CHANGED: "alert-triangle",
+    Waiting.CONFLICT: "alert-triangle",
+    Waiting.OUTCOME_UNKNOWN: "hourglass",
+    Waiting.DISK_FULL: "alert-triangle",
+}
+_PARTS: Mapping[PartState, str] = {
+    PartState.WAITING: noop("Waiting"),
+    PartState.HASHING: noop("Reading"),
+    PartState.SENDING: noop("Sending"),
+    PartState.SENT: noop("Sent, waiting for the answer"),
+    PartState.DONE: noop("Stored"),
+    PartState.FAILED: noop("Failed"),
+}
+_PARTS_DOWN: Mapping[PartState, str] = {
+    PartState.SENDING: noop("Receiving"),
+    PartState.SENT: noop("Writing"),
+    PartState.DONE: noop("Received"),
+}
+
+
+def state_text(transfer: Transfer) -> str:
+    """The state in words: why it waits before what it is, and for the end how it was verified."""
+    if transfer.state is State.COMPLETED and transfer.verified is not None:
+        return tr(VERIFIED_TEXT[transfer.verified])
+    if transfer.state is State.FAILED and transfer.error is not None and transfer.error.title:
+        return visible(transfer.error.title)
+    if transfer.waiting is not None and transfer.state not in {State.COMPLETED, State.CANCELLED}:
+        return tr(_WAITING[transfer.waiting])
+    if transfer.state is State.CANCELLED and transfer.upload_id:
+        return tr("Cancelled, parts kept")
+    if transfer.state is State.RUNNING:
+        return tr(_RUNNING[transfer.direction])
+    return tr(_PLAIN[transfer.state])
+
+
+def state_look(transfer: Transfer) -> tuple[str, Tone]:
+    """The icon beside the state, and how it is meant; "" for none."""
+    if transfer.state is State.COMPLETED and transfer.verified is None:
+        return "circle-check", Tone.WARN
+    if transfer.waiting is not None and transfer.state not in ENDED:
+        return _WAITING_ICONS[transfer.waiting], Tone.WARN
+    return _LOOKS[transfer.state]
+
+
+def state_details(transfer: Transfer) -> str:
+    """What the tooltip of the state adds: cause, advice, and the words to quote; "" for nothing."""
+    note = transfer.error
+    if note is None:
+        return ""
+    lines = [note.title, note.detail, note.hint]
+    if note.code:
+        lines.append(tr("Code: {code}").format(code=note.code))
+    if note.request_id:
+        lines.append(tr("Request id: {request_id}").format(request_id=note.request_id))
+    return "\n".join(visible(line) for line in lines if line)
+
+
+def fraction_of(transfer: Transfer) -> float:
+    """How much of it is there, from 0 to 1; never 1 before it is completed."""
+    if transfer.state is State.COMPLETED:
+        return 1.0
+    return min(transfer.moved / transfer.size, 1.0) if transfer.size > 0 else 0.0
+
+
+def parts_text(transfer: Transfer) -> str:
+    """Parts that are done, of all; a dash before there is a plan."""
+    total = transfer.parts_total
+    if not total:
+        return NOTHING
+    return f"{count_text(transfer.parts_done)}/{count_text(total)}"
+
+
+def parts_sentence(transfer: Transfer) -> str:
+    """The part map for who cannot see it."""
+    total = transfer.parts_total
+    if not total:
+        return tr("Not cut into parts yet")
+    flying = len(transfer.parts_flying)
+    text = trn("{done} of {total} part stored", "{done} of {total} parts stored", total).format(
+        done=transfer.parts_done, total=total
+    )
+    if flying:
+        text += ", " + tr("{count} on the way").format(count=flying)
+    return text
+
+
+def part_state_text(part: PartProgress, direction: Direction = Direction.UPLOAD) -> str:
+    """A part's state in words, with the reason where the last attempt failed."""
+    down = direction is Direction.DOWNLOAD
+    word = tr((_PARTS_DOWN if down and part.state in _PARTS_DOWN else _PARTS)[part.state])
+    if part.problem and part.state in {PartState.FAILED, PartState.WAITING}:
+        return tr("{state}: {problem}").format(state=word, problem=visible(part.problem))
+    return word
+
+
+def part_fraction(part: PartProgress) -> float:
+    """How much of a part is out, from 0 to 1."""
+    if part.state is PartState.DONE:
+        return 1.0
+    return part.moved / part.part.length if part.part.length else 0.0
+
+
+def part_percent(part: PartProgress) -> str:
+    """How much of a part is out, as a percentage."""
+    return percent_text(part_fraction(part))
+
+
+def part_details(part: PartProgress, transfer: Transfer) -> str:
+    """All there is to know of a part, a line a thing: what the tooltip shows."""
+    first, last = part.part.offset, part.part.offset + part.part.length - 1
+    lines = [
+        tr("Part {number} of {total}").format(
+            number=count_text(part.part.number), total=count_text(len(transfer.parts))
+        ),
+        tr("{state}, {percent}").format(
+            state=part_state_text(part, transfer.direction), percent=part_percent(part)
+        ),
+        tr("Size: {size}").format(size=exact_size_text(part.part.length)),
+    ]
+    if part.part.length:
+        lines.append(
+            tr("Bytes: {first} to {last}").format(first=count_text(first), last=count_text(last))
+        )
+    if part.attempt:
+        lines.append(tr("Attempt: {attempt}").format(attempt=part.attempt))
+    if part.took_ms:
+        lines.append(tr("Took: {duration} ms").format(duration=count_text(part.took_ms)))
+    if part.etag:
+        lines.append(tr("ETag: {etag}").format(etag=visible(part.etag)))
+    return "\n".join(lines)
+
+
+def span_details(transfer: Transfer, span: range) -> str:
+    """What a pixel says that stands for several parts."""
+    parts = transfer.parts[span.start : span.stop]
+    counts = Counter(part.state for part in parts)
+    lines = [
+        tr("Parts {first} to {last} of {total}").format(
+            first=count_text(span.start + 1),
+            last=count_text(span.stop),
+            total=count_text(len(transfer.parts)),
+        )
+    ]
+    for state, words in _PARTS.items():
+        if counts[state]:
+            lines.append(
+                tr("{state}: {count}").format(state=tr(words), count=count_text(counts[state]))
+            )
+    lines.append(tr("Size: {size}").format(size=size_text(sum(one.part.length for one in parts))))
+    return "\n".join(lines)
+
+
+def tooltip(text: str) -> str:
+    """Plain text as a tooltip shows it: Qt takes what looks like HTML for HTML, so it is made so.
+
+    Long lines are wrapped; an empty text stays empty, which is no tooltip.
+    """
+    return f'<p style="white-space:pre-wrap">{html.escape(text)}</p>' if text else ""
+
+
+def map_details(transfer: Transfer, span: range) -> str:
+    """What a place in the part map says: of one part all, of several their states, else the sum."""
+    if len(span) == 1:
+        return part_details(transfer.parts[span.start], transfer)
+    return span_details(transfer, span) if span else parts_sentence(transfer)
