@@ -1,0 +1,250 @@
+"""The real program on a virtual desktop, known from outside by what its probe reports.
+
+What a test does to it goes through the mouse and the keyboard; see s3gui/ui/probe.py for the lines
+of the report.
+"""
+
+import hashlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from gui.desktop import Desktop, DesktopError, Point, centre, until
+
+ROOT = Path(__file__).resolve().parents[2]
+Line = dict[str, Any]
+ENDED = frozenset({"completed", "failed", "cancelled"})
+
+
+class Program:
+    """One start of ``python -m s3gui``, as a context manager."""
+
+    def __init__(
+        self,
+        desktop: Desktop,
+        arguments: Sequence[str] = ("--demo",),
+        *,
+        env: Mapping[str, str] | None = None,
+        module: str = "s3gui",
+    ) -> None:
+        self.desktop = desktop
+        self.lines: list[Line] = []
+        reports = desktop.folder / "reports"
+        reports.mkdir(exist_ok=True)
+        self._report = reports / f"{len(list(reports.iterdir()))}.jsonl"
+        self._report.touch(mode=0o600)
+        self._read = 0
+        words = [sys.executable, "-m", module, *arguments]
+        more = {"S3GUI_REPORT": str(self._report), "PYTHONFAULTHANDLER": "1", **(env or {})}
+        self.process = desktop.start(words, env=more, cwd=ROOT)
+
+    def __enter__(self) -> "Program":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.desktop.stop(self.process)
+
+    def kill(self) -> None:
+        """kill -9, the program alone: nothing of it gets to say good-bye."""
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.desktop.stop(self.process)
+
+    def update(self) -> list[Line]:
+        """Reads what was reported since the last time; all lines up to now."""
+        with self._report.open("rb") as file:
+            file.seek(self._read)
+            text = file.read()
+        whole = text[: text.rfind(b"\n") + 1]
+        self._read += len(whole)
+        rows = whole.decode(errors="surrogateescape").splitlines()
+        self.lines += [json.loads(row) for row in rows]
+        return self.lines
+
+    def wait(
+        self, want: Callable[[Line], bool] | str, what: str = "", *, timeout_s: float = 60
+    ) -> Line:
+        """The first line, early or still to come, that ``want`` (or an event's name) fits.
+
+        Raises:
+            DesktopError: it did not come, or the program ended.
+        """
+        fits = want if callable(want) else lambda line: bool(line["event"] == want)
+        seen = 0
+
+        def ask() -> Line | None:
+            nonlocal seen
+            fresh = self.update()[seen:]
+            seen += len(fresh)
+            if line := next(filter(fits, fresh), None):
+                return line
+            self._must_live()
+            return None
+
+        return until(ask, what or str(want), timeout_s)
+
+    def _must_live(self) -> None:
+        if self.process.poll() is not None and len(self.lines) == len(self.update()):
+            log = (self.desktop.folder / "logs" / f"{Path(sys.executable).name}.log").read_text(
+                errors="replace"
+            )
+            raise DesktopError(f"the program ended with {self.process.returncode}:\n{log[-3000:]}")
+
+    def see(self, ask: Callable[[list[Line]], Any], what: str, *, timeout_s: float = 30) -> Any:
+        """What ``ask`` finds on the screen (the windows of the last ``places``), once it does."""
+
+        def look() -> Any:
+            places = [line for line in self.update() if line["event"] == "places"]
+            found = ask(places[-1]["windows"]) if places else None
+            if not found:
+                self._must_live()
+            return found
+
+        return until(look, f"on the screen: {what}", timeout_s)
+
+    def view(self, name: str) -> Line:
+        """An item view, by name."""
+        found: Line = self.see(lambda windows: _one(windows, "views", name), f"view {name}")
+        return found
+
+    def row(self, view: str, text: str) -> Line:
+        """A row in sight, by the text of its first column."""
+
+        def ask(windows: list[Line]) -> Line | None:
+            shown = _one(windows, "views", view) or {"rows": []}
+            return next((row for row in shown["rows"] if row["text"] == text), None)
+
+        found: Line = self.see(ask, f"row {text!r} in {view}")
+        return found
+
+    def button(self, name: str, *, enabled: bool = True) -> Line:
+        """A button, by name or text, once it can be pressed."""
+
+        def ask(windows: list[Line]) -> Line | None:
+            button = _one(windows, "buttons", name)
+            return button if button and (button["enabled"] or not enabled) else None
+
+        found: Line = self.see(ask, f"button {name}")
+        return found
+
+    def press(self, name: str) -> None:
+        """Clicks a button."""
+        self.desktop.click(centre(self.button(name)["rect"]))
+
+    def transfers(self) -> dict[int, Line]:
+        """The last word on each row, by its id; byte counts as of the last sample."""
+        rows: dict[int, Line] = {}
+        for line in self.update():
+            if line["event"] in {"transfer", "progress"}:
+                rows.setdefault(line["id"], {}).update(line)
+            elif line["event"] == "removed":
+                for gone in line["ids"]:
+                    rows.pop(gone, None)
+        return rows
+
+    def until_rows(
+        self, fits: Callable[[list[Line]], bool], what: str, *, timeout_s: float = 120
+    ) -> list[Line]:
+        """The rows, once ``fits`` says so of all of them together."""
+
+        def ask() -> list[Line] | None:
+            rows = list(self.transfers().values())
+            if rows and fits(rows):
+                return rows
+            self._must_live()
+            return None
+
+        return until(ask, what, timeout_s)
+
+    def until_stored(self, count: int, *, timeout_s: float = 120) -> list[Line]:
+        """The rows, once ``count`` are there and all are completed.
+
+        Raises:
+            DesktopError: one failed or was cancelled, or it took too long.
+        """
+
+        def fits(rows: list[Line]) -> bool:
+            bad = [row for row in rows if row["state"] in ENDED - {"completed"}]
+            if bad:
+                raise DesktopError(f"not stored: {bad[0]['path']}: {bad[0]['error']}")
+            done = [row for row in rows if row["state"] == "completed"]
+            return len(done) == count == len(rows)
+
+        return self.until_rows(fits, f"{count} files stored", timeout_s=timeout_s)
+
+    def storage(self) -> "Storage":
+        """The demo's storage, through a client that is not ours."""
+        demo = self.wait("demo")
+        return Storage(demo["endpoint"], demo["access_key"], demo["secret_key"])
+
+
+class Storage:
+    """boto3 on an endpoint: what is in there, read by somebody else's code."""
+
+    def __init__(self, endpoint: str, access_key: str, secret_key: str) -> None:
+        self.client: Any = boto3.client(
+            "s3",
+            endpoint_url=endpoint,
+            aws_access_key_id=access_key,
+            aws_secret_access_key=secret_key,
+            region_name="us-east-1",
+            config=Config(s3={"addressing_style": "path"}, proxies={}),
+        )
+
+    def __enter__(self) -> "Storage":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()
+
+    def read_back(self, bucket: str, key: str) -> tuple[int, str]:
+        """Size and sha256 of an object's bytes, as they come over the line."""
+        body = self.client.get_object(Bucket=bucket, Key=key)["Body"]
+        digest, size = hashlib.sha256(), 0
+        for block in body.iter_chunks(1 << 20):
+            digest.update(block)
+            size += len(block)
+        return size, digest.hexdigest()
+
+    def keys(self, bucket: str, prefix: str = "") -> set[str]:
+        """All keys under a prefix."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        return {row["Key"] for page in pages for row in page.get("Contents", [])}
+
+    def unfinished(self, bucket: str) -> list[Line]:
+        """ListMultipartUploads."""
+        rows: list[Line] = self.client.list_multipart_uploads(Bucket=bucket).get("Uploads", [])
+        return rows
+
+    def parts(self, bucket: str, key: str, upload_id: str) -> list[Line]:
+        """ListParts, all pages."""
+        pages = self.client.get_paginator("list_parts").paginate(
+            Bucket=bucket, Key=key, UploadId=upload_id
+        )
+        return [part for page in pages for part in page.get("Parts", [])]
+
+
+def _one(windows: list[Line], kind: str, name: str) -> Line | None:
+    return next(_all(windows, kind, name), None)
+
+
+def _all(windows: list[Line], kind: str, name: str) -> Iterator[Line]:
+    for window in windows:
+        for thing in window[kind]:
+            if name in {thing["name"], thing.get("text"), thing.get("kind")}:
+                yield thing
+
+
+def empty_spot(view: Line) -> Point:
+    """A point of a view under its last row."""
+    x, y, width, height = view["rect"]
+    bottom = max((row["rect"][1] + row["rect"][3] for row in view["rows"]), default=y)
+    if bottom > y + height - 20:
+        raise DesktopError(f"no empty spot in {view['name']}")
+    return x + width // 2, (bottom + y + height) // 2
