@@ -1,0 +1,48 @@
+"""How long a line may be silent, and how much an answer may hold."""
+
+from dataclasses import dataclass
+
+from s3gui.domain.parts import KIB, MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds, and one rate. Tests use small ones."""
+
+    #: DNS, TCP and each round of TLS. botocore's ``connect_timeout`` replaces it.
+    connect_s: float = 10
+    #: An interim answer to ``Expect: 100-continue``.
+    continue_s: float = 10
+    #: No byte moved while a body is sent or received.
+    idle_s: float = 60
+    #: From the last byte of a request to the first of its answer, and between two bytes of a
+    #: control answer (Amazon sends spaces while it assembles an object). botocore's
+    #: ``read_timeout`` replaces it.
+    answer_s: float = 120
+    #: How long an answer is waited for after the server broke off in the middle of a body.
+    early_answer_s: float = 5
+    #: Below this average, in bytes a second, over ``rate_window_s`` a line counts as stalled.
+    least_rate: float = 1 * KIB
+    rate_window_s: float = 300
+    #: A connection idle for longer is not used again.
+    keep_alive_s: float = 15
+    #: The same for a request that must not be sent twice.
+    keep_alive_once_s: float = 2
+    #: How long ``close`` waits for threads.
+    close_s: float = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bytes and counts."""
+
+    #: One read of a file, one write to a plain socket, one write to a sink.
+    block_bytes: int = 1 * MIB
+    #: One write to TLS: it is not done before all of it is out, so a slow line gets less at once.
+    least_tls_bytes: int = 16 * KIB
+    most_tls_bytes: int = 256 * KIB
+    #: An answer that is parsed.
+    control_bytes: int = 32 * MIB
+    head_bytes: int = 64 * KIB
+    head_lines: int = 200
+    interim_answers: int = 8

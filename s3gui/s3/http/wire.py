@@ -1,0 +1,216 @@
+"""A connected socket that knows when it stands still.
+
+The socket's own timeout bounds a single call; what counts is that bytes move. A plain socket is
+polled before each ``send``, so an answer that comes in the middle of a body is seen at once, and
+``send`` never waits. TLS writes a block whole or not at all and tells nothing in between, so its
+blocks are small on a slow line and grow while they go out quickly.
+"""
+
+import contextlib
+import io
+import select
+import socket
+import ssl
+import struct
+import time
+from typing import TYPE_CHECKING
+
+from s3gui.s3.http.limits import Limits, Timeouts
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+    from s3gui.domain.parts import Meter
+
+
+class Silence(Exception):
+    """No byte moved in time."""
+
+
+class Drip(Exception):
+    """Bytes move, but too few."""
+
+
+class PeerSpoke(Exception):
+    """The server began to answer, or closed, before the body was out."""
+
+
+class Wire:
+    """One connection to one origin; used by one sender thread at a time.
+
+    ``reader`` gives the bytes that arrive, under the same rules as ``send``.
+    """
+
+    def __init__(self, sock: socket.socket, timeouts: Timeouts, limits: Limits) -> None:
+        self.sock = sock
+        self.idle_since = time.monotonic()
+        self.used = False
+        #: Bytes that the transport took and gave since ``begin``.
+        self.sent = 0
+        self.received = 0
+        self.ended = False
+        self.is_tls = isinstance(sock, ssl.SSLSocket)
+        self._timeouts = timeouts
+        self._limits = limits
+        self._block = limits.least_tls_bytes * 4 if self.is_tls else 1 << 62
+        self._patience_s = timeouts.idle_s
+        self._since = time.monotonic()
+        self._moved = 0
+        self.reader = io.BufferedReader(_Incoming(self), 16 * 1024)
+        sock.settimeout(self._patience_s)
+
+    def begin(self) -> None:
+        """A new exchange starts: the counters go back to zero."""
+        self.sent = self.received = 0
+        self.watch()
+
+    def watch(self) -> None:
+        """The average is taken from now on."""
+        self._since = time.monotonic()
+        self._moved = 0
+
+    def patience(self, seconds: float) -> None:
+        """How long a single byte may take from now on, in either direction."""
+        self._patience_s = seconds
+        self.sock.settimeout(seconds)
+
+    def send(self, data: "Buffer", meter: "Meter | None" = None) -> None:
+        """Sends all of ``data``; ``meter`` counts what the transport took.
+
+        Raises:
+            PeerSpoke, Silence, Drip, OSError: the line cannot be used any more, but for an answer.
+        """
+        view = memoryview(data)
+        while view:
+            self._wait_to_send()
+            began = time.monotonic()
+            try:
+                took = self.sock.send(view[: self._block])
+            except TimeoutError:
+                raise Silence from None
+            self.sent += took
+            if meter is not None:
+                meter.moved += took
+            view = view[took:]
+            if self.is_tls:
+                self._fit_block(time.monotonic() - began)
+            self._count(took)
+
+    def pull(self, view: memoryview) -> int:
+        """One read into ``view``; 0 at the end.
+
+        Raises:
+            Silence, Drip, OSError.
+        """
+        return self.reader.readinto1(view)
+
+    def speaks(self) -> bool:
+        """Whether bytes of an answer, or its end, are there now. Does not wait.
+
+        TLS sends tickets of its own, so that a socket is readable does not say so.
+        """
+        self.sock.settimeout(0)
+        try:
+            return bool(self.reader.peek(1)) or self.ended
+        except OSError:
+            return True
+        finally:
+            with contextlib.suppress(OSError):
+                self.sock.settimeout(self._patience_s)
+
+    def is_stale(self) -> bool:
+        """Whether an idle connection is of no use: closed by the server, or out of step."""
+        try:
+            readable, _ = _poll(self.sock, 0, write=False)
+        except (OSError, ValueError):
+            return True
+        return readable and self.speaks()
+
+    def receive(self, view: "Buffer") -> int | None:
+        """What ``reader`` calls."""
+        try:
+            got = self.sock.recv_into(view)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return None
+        except TimeoutError:
+            raise Silence from None
+        if not got:
+            self.ended = True
+        self.received += got
+        self._count(got)
+        return got
+
+    def close(self, *, drop: bool = False) -> None:
+        """Closes the connection; with ``drop`` what the kernel still holds is not sent either."""
+        if drop:
+            with contextlib.suppress(OSError):
+                # l_onoff, l_linger: a reset instead of a quiet end.
+                self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
+        self.reader.close()
+        self.sock.close()
+
+    def _wait_to_send(self) -> None:
+        until = time.monotonic() + self._patience_s
+        while True:
+            readable, writable = _poll(self.sock, max(0.0, until - time.monotonic()), write=True)
+            if readable and self.speaks():
+                raise PeerSpoke
+            if writable:
+                return
+            if time.monotonic() >= until:
+                raise Silence
+
+    def _fit_block(self, took_s: float) -> None:
+        if took_s < 0.25:
+            self._block = min(self._block * 2, self._limits.most_tls_bytes)
+        elif took_s > 2:
+            self._block = max(self._block // 2, self._limits.least_tls_bytes)
+
+    def _count(self, moved: int) -> None:
+        self._moved += moved
+        now = time.monotonic()
+        if now - self._since < self._timeouts.rate_window_s:
+            return
+        if self._moved < self._timeouts.least_rate * (now - self._since):
+            raise Drip
+        self._since = now
+        self._moved = 0
+
+
+_LINGER = struct.pack("ii", 1, 0) if not hasattr(socket, "ioctl") else struct.pack("hh", 1, 0)
+
+
+class _Incoming(io.RawIOBase):
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "Buffer", /) -> int | None:
+        return self._wire.receive(buffer)
+
+
+def shut(sock: socket.socket) -> None:
+    """Wakes whoever waits on ``sock``, from any thread.
+
+    The plain socket's method on purpose: the one of ``SSLSocket`` takes the encryption off, and a
+    ``send`` under way in another thread would go on in clear.
+    """
+    with contextlib.suppress(OSError):
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+def _poll(sock: socket.socket, timeout_s: float, *, write: bool) -> tuple[bool, bool]:
+    """Whether ``sock`` can be read and written, after at most ``timeout_s``."""
+    if not hasattr(select, "poll"):  # Windows
+        readable, writable, broken = select.select(
+            [sock], [sock] if write else [], [sock], timeout_s
+        )
+        return bool(readable or broken), bool(writable or broken)
+    poller = select.poll()
+    poller.register(sock, select.POLLIN | (select.POLLOUT if write else 0))
+    for _, event in poller.poll(timeout_s * 1000):
+        failed = event & (select.POLLHUP | select.POLLERR | select.POLLNVAL)
+        return bool(event & select.POLLIN or failed), bool(event & select.POLLOUT or failed)
+    return False, False
