@@ -10,6 +10,7 @@ from s3gui.accounts import store
 from s3gui.accounts.errors import KeyringProblem
 from s3gui.accounts.store import Book, Row
 from s3gui.accounts.vault import Vault
+from s3gui.diagnostics import redaction
 from s3gui.domain.errors import NeedsCredentials, S3guiError
 from s3gui.domain.profile import Credentials, Profile, check_endpoint
 from s3gui.domain.text import tr, visible
@@ -48,6 +49,7 @@ class KeyringAccounts:
 
     def add_temporary(self, profile: Profile, credentials: Credentials) -> None:
         """A connection that lives in memory only: the demo, the options of a command."""
+        _hide(credentials)
         self._temporary[profile.id] = profile
         self._held[profile.id] = _Held(profile.endpoint, credentials)
 
@@ -60,6 +62,8 @@ class KeyringAccounts:
             LocalFileError: the list of connections cannot be written; nothing was changed.
         """
         _check(profile)
+        if credentials is not None:
+            _hide(credentials)
         async with self._turn:
             if credentials is None:
                 await self._change(
@@ -135,6 +139,7 @@ class KeyringAccounts:
             raise _needs(profile, str(problem), problem.hint, problem.code) from problem
         if found is None:
             raise _needs(profile, tr("The keyring has no keys for this connection and address."))
+        _hide(found)
         return found
 
     async def keyring_problem(self) -> str:
@@ -199,6 +204,11 @@ class KeyringAccounts:
 
         async with self._file:
             await asyncio.to_thread(carry_out)
+
+
+def _hide(credentials: Credentials) -> None:
+    """From now on no line of the log can show them (security check 12)."""
+    redaction.hide(credentials.secret_key, credentials.session_token)
 
 
 def _keys_kept(book: Book, profile_id: str) -> bool:
