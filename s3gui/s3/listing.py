@@ -1,0 +1,171 @@
+"""Listings: ListObjectsV2, and ListObjects where the server needs it.
+
+The loop over the pages is our own: botocore's ends silently where a server says there is more and
+gives no token, and never where a server gives a new token for ever (M6).
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
+
+from s3gui.domain.entries import ObjectEntry, Page
+from s3gui.domain.errors import NotSupported, S3guiError
+from s3gui.domain.integrity import clean_etag
+from s3gui.domain.location import DELIMITER, Location
+from s3gui.s3.errors import s3_errors
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3 import S3Client
+
+#: Twenty million rows of 1,000 a page: no person reads on, and a server that lies has no end.
+MOST_PAGES = 20_000
+
+
+class S3Listing:
+    """See ``domain.ports.Listing``."""
+
+    def __init__(
+        self, control: "S3Client", list_version: int = 0, *, most_pages: int = MOST_PAGES
+    ) -> None:
+        self._control = control
+        #: 0: V2 was not refused yet. Learnt once a session.
+        self._version = list_version
+        self._most_pages = most_pages
+
+    async def pages(
+        self, where: Location, *, recursive: bool = False, page_size: int = 1000
+    ) -> AsyncIterator[Page]:
+        """The pages under ``where``, keys to the character.
+
+        ``prefix/`` itself, the marker of an empty folder, is left out unless ``recursive``: whoever
+        deletes or copies all that is under a prefix needs it, whoever looks into it does not.
+        """
+        params: dict[str, Any] = {
+            "Bucket": where.bucket,
+            "Prefix": where.key,
+            "MaxKeys": page_size,
+            # Asked for by ourselves, so that botocore leaves the decoding to us: its own trips
+            # over a row without a key.
+            "EncodingType": "url",
+        }
+        if not recursive:
+            params["Delimiter"] = DELIMITER
+        asked: set[str] = set()
+        for number in range(1, self._most_pages + 1):
+            answer, token = await self._ask(where, params)
+            truncated = bool(answer.get("IsTruncated"))
+            lost = truncated and (not token or token in asked or number == self._most_pages)
+            yield _page(where, answer, recursive=recursive, last=lost or not truncated, lost=lost)
+            if lost or not truncated:
+                return
+            asked.add(token)
+            params["Marker" if self._version == 1 else "ContinuationToken"] = token
+
+    async def _ask(self, where: Location, params: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        """One page and what to ask for the next with, "" for nothing."""
+        if self._version != 1:
+            try:
+                with s3_errors("ListObjectsV2", where):
+                    answer: Any = await self._control.list_objects_v2(**params)
+            except S3guiError as error:
+                if not self._may_fall_back(error, params):
+                    raise
+                self._version = 1
+            else:
+                self._version = 2
+                return answer, str(answer.get("NextContinuationToken") or "")
+        with s3_errors("ListObjects", where):
+            answer = await self._control.list_objects(**params)
+        return answer, _next_marker(answer)
+
+    def _may_fall_back(self, error: S3guiError, params: dict[str, Any]) -> bool:
+        """Whether the server may simply not know V2; never in the middle of a listing."""
+        unknown = isinstance(error, NotSupported) or error.code == "InvalidArgument"
+        return unknown and self._version == 0 and "ContinuationToken" not in params
+
+
+def _next_marker(answer: dict[str, Any]) -> str:
+    """NextMarker, or the last row, which is what V1 means where it is absent."""
+    decode = decoder(answer)
+    if marker := answer.get("NextMarker"):
+        return decode(marker) or ""
+    rows = [row.get("Key") for row in answer.get("Contents", ())]
+    rows += [row.get("Prefix") for row in answer.get("CommonPrefixes", ())]
+    return max((decode(row) or "" for row in rows if row), default="")
+
+
+def decoder(answer: dict[str, Any]) -> Callable[[str], str | None]:
+    """How keys of this answer are read: the server says whether it did encode them.
+
+    A key that is no UTF-8 gives ``None``: no request could name it.
+    """
+    if answer.get("EncodingType") != "url":
+        return lambda text: text
+
+    def decode(text: str) -> str | None:
+        try:
+            return unquote_plus(text, errors="strict")
+        except UnicodeDecodeError:
+            return None
+
+    return decode
+
+
+def _page(
+    where: Location, answer: dict[str, Any], *, recursive: bool, last: bool, lost: bool
+) -> Page:
+    decode = decoder(answer)
+    objects, bad_objects = _objects(where, answer.get("Contents", ()), decode)
+    prefixes, bad_prefixes = _prefixes(where, answer.get("CommonPrefixes", ()), decode)
+    if not recursive and where.key:
+        objects.pop(where.key, None)
+    return Page(
+        where,
+        tuple(objects.values()),
+        tuple(prefixes),
+        last=last,
+        incomplete=lost,
+        invalid=bad_objects + bad_prefixes,
+    )
+
+
+def _objects(
+    where: Location, rows: Iterable[dict[str, Any]], decode: Callable[[str], str | None]
+) -> tuple[dict[str, ObjectEntry], int]:
+    """The rows by key, and how many cannot be: outside the prefix, a negative size, twice."""
+    kept: dict[str, ObjectEntry] = {}
+    invalid = 0
+    for row in rows:
+        key = decode(row.get("Key") or "")
+        size = row.get("Size", -1)
+        if not key or not key.startswith(where.key) or size < 0 or key in kept:
+            invalid += 1
+            continue
+        kept[key] = ObjectEntry(
+            key,
+            size,
+            row.get("LastModified"),
+            clean_etag(row.get("ETag")),
+            row.get("StorageClass") or "STANDARD",
+        )
+    return kept, invalid
+
+
+def _prefixes(
+    where: Location, rows: Iterable[dict[str, Any]], decode: Callable[[str], str | None]
+) -> tuple[list[str], int]:
+    kept: dict[str, None] = {}
+    invalid = 0
+    for row in rows:
+        prefix = decode(row.get("Prefix") or "")
+        if (
+            not prefix
+            or not prefix.startswith(where.key)
+            or prefix == where.key
+            or not prefix.endswith(DELIMITER)
+            or prefix in kept
+        ):
+            invalid += 1
+            continue
+        kept[prefix] = None
+    return list(kept), invalid

@@ -1,0 +1,156 @@
+"""Objects: HeadObject, GetObject, PutObject, DeleteObject."""
+
+import base64
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from s3gui.domain.entries import ObjectDetails, ObjectOptions, Stored
+from s3gui.domain.integrity import clean_etag
+from s3gui.domain.location import Location
+from s3gui.domain.parts import ByteSink, FileSlice, Meter
+from s3gui.domain.text import tr
+from s3gui.s3.errors import no_proof, s3_errors
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3 import S3Client
+
+#: Headers that travel with the object, as a person knows them.
+_HEADERS = (
+    "Cache-Control",
+    "Content-Disposition",
+    "Content-Encoding",
+    "Content-Language",
+    "Expires",
+    "x-amz-website-redirect-location",
+)
+_CHECKSUM_PREFIX = "x-amz-checksum-"
+_CONTENT_RANGE = re.compile(r"bytes \d+-\d+/(\d+)")
+
+
+class S3Objects:
+    """See ``domain.ports.Objects``."""
+
+    def __init__(self, control: "S3Client", data: "S3Client") -> None:
+        self._control = control
+        self._data = data
+
+    async def head(self, where: Location, version_id: str | None = None) -> ObjectDetails:
+        """HeadObject.
+
+        Raises:
+            BadAnswer: neither an ETag nor a date: whoever answered is no S3 server.
+        """
+        with s3_errors("HeadObject", where):
+            answer: Any = await self._control.head_object(**_named(where, version_id))
+        return _details(where, answer)
+
+    async def put(
+        self, where: Location, body: FileSlice, *, md5: bytes, options: ObjectOptions, meter: Meter
+    ) -> Stored:
+        """PutObject, from the file straight to the socket in a sender thread. Sent once."""
+        from s3gui.s3.http.terms import SliceBody
+
+        content: Any = SliceBody(body, meter)
+        with s3_errors("PutObject", where):
+            answer: Any = await self._data.put_object(
+                Bucket=where.bucket,
+                Key=where.key,
+                Body=content,
+                ContentMD5=base64.b64encode(md5).decode(),
+                **creation_params(options),
+            )
+        etag = clean_etag(answer.get("ETag"))
+        if not etag:
+            raise no_proof(tr("The server took the object but gave no ETag for it."))
+        return Stored(etag, answer.get("VersionId"))
+
+    async def fetch(
+        self,
+        where: Location,
+        sink: ByteSink,
+        *,
+        meter: Meter,
+        first: int = 0,
+        length: int | None = None,
+        if_match: str | None = None,
+        version_id: str | None = None,
+    ) -> ObjectDetails:
+        """GetObject, from the socket straight into ``sink`` in a sender thread.
+
+        The wire accepts nothing but what was asked for: 206 with exactly the range, or, without a
+        ``length``, 200. From ``first`` to the end takes a HEAD to learn where that is.
+        """
+        from s3gui.s3.http.terms import Terms, wire_terms
+
+        if first and length is None:
+            length = (await self.head(where, version_id)).size - first
+        if length is not None and length <= 0:
+            return await self.head(where, version_id)
+        params = _named(where, version_id)
+        if if_match:
+            params["IfMatch"] = f'"{if_match}"'
+        if length is not None:
+            params["Range"] = f"bytes={first}-{first + length - 1}"
+        terms = Terms(meter=meter, sink=sink, first=first, length=length)
+        with s3_errors("GetObject", where), wire_terms(terms):
+            answer: Any = await self._data.get_object(**params)
+        return _details(where, answer)
+
+    async def delete(self, where: Location, version_id: str | None = None) -> str | None:
+        """DeleteObject. Sent once: a second one would delete what came to be meanwhile."""
+        with s3_errors("DeleteObject", where):
+            answer: Any = await self._control.delete_object(**_named(where, version_id))
+        made_marker = answer.get("DeleteMarker") and version_id is None
+        return answer.get("VersionId") if made_marker else None
+
+
+def creation_params(options: ObjectOptions) -> dict[str, Any]:
+    """What PutObject and CreateMultipartUpload are given alike; what is not set is not sent."""
+    params = {
+        "ContentType": options.content_type,
+        "CacheControl": options.cache_control,
+        "StorageClass": options.storage_class,
+        "ACL": options.acl,
+        "Metadata": dict(options.metadata),
+        "Tagging": urlencode(options.tags),
+    }
+    return {name: value for name, value in params.items() if value}
+
+
+def _named(where: Location, version_id: str | None) -> dict[str, Any]:
+    params = {"Bucket": where.bucket, "Key": where.key}
+    if version_id:
+        params["VersionId"] = version_id
+    return params
+
+
+def _details(where: Location, answer: dict[str, Any]) -> ObjectDetails:
+    headers: dict[str, str] = answer["ResponseMetadata"]["HTTPHeaders"]
+    etag = clean_etag(answer.get("ETag"))
+    if not etag and not answer.get("LastModified"):
+        raise no_proof(tr("The answer has neither an ETag nor a date of change."))
+    return ObjectDetails(
+        where,
+        _whole_size(answer),
+        etag,
+        answer.get("LastModified"),
+        content_type=answer.get("ContentType") or "",
+        storage_class=answer.get("StorageClass") or "STANDARD",
+        version_id=answer.get("VersionId"),
+        metadata={name.lower(): value for name, value in answer.get("Metadata", {}).items()},
+        headers={name: headers[name.lower()] for name in _HEADERS if name.lower() in headers},
+        encryption=answer.get("ServerSideEncryption") or "",
+        checksums={
+            name.removeprefix(_CHECKSUM_PREFIX).upper(): value
+            for name, value in headers.items()
+            if name.startswith(_CHECKSUM_PREFIX) and name != f"{_CHECKSUM_PREFIX}type"
+        },
+    )
+
+
+def _whole_size(answer: dict[str, Any]) -> int:
+    """Bytes of the whole object; ContentLength of a range is only that of the range."""
+    if found := _CONTENT_RANGE.fullmatch(answer.get("ContentRange") or ""):
+        return int(found[1])
+    return int(answer.get("ContentLength") or 0)
