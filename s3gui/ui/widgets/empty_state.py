@@ -1,0 +1,91 @@
+"""What stands where rows would be: why there are none, and what to do about it."""
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+from s3gui.ui.icons import icon
+from s3gui.ui.theme import SPACE, Tone
+from s3gui.ui.widgets.labels import ToneLabel, plain_label
+
+_PICTURE = 44
+
+
+class EmptyState(QWidget):
+    """A picture, a line in bold, a line of help and at most two buttons, in the middle."""
+
+    action_wanted = Signal()
+    details_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(self.palette().ColorRole.Base)
+        self._drawing = ("bucket", Tone.MUTED)
+        self._picture = QLabel()
+        self._title = plain_label(wrap=True)
+        bold = self._title.font()
+        bold.setPointSizeF(bold.pointSizeF() * 1.2)
+        bold.setWeight(bold.Weight.DemiBold)
+        self._title.setFont(bold)
+        self._text = ToneLabel(Tone.MUTED)
+        self._text.setWordWrap(True)
+        self._button = QPushButton()
+        self._button.setDefault(True)
+        self._button.clicked.connect(self.action_wanted)
+        self._details = QPushButton()
+        self._details.clicked.connect(self.details_wanted)
+        column = QVBoxLayout(self)
+        column.setSpacing(SPACE)
+        column.addStretch(2)
+        for label in (self._picture, self._title, self._text):
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            label.setMaximumWidth(520)
+            label.setMinimumWidth(200)
+            column.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(SPACE // 2)
+        for button in (self._button, self._details):
+            column.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(3)
+
+    @property
+    def title(self) -> str:
+        """The line in bold."""
+        return self._title.text()
+
+    @property
+    def text(self) -> str:
+        """The line of help."""
+        return self._text.text()
+
+    def say(
+        self,
+        drawing: str,
+        title: str,
+        text: str,
+        *,
+        action: str = "",
+        details: str = "",
+        tone: Tone = Tone.MUTED,
+    ) -> None:
+        """Shows another state; a button without a text is not shown."""
+        self._drawing = (drawing, tone)
+        self._draw()
+        self._title.setText(title)
+        self._text.setText(text)
+        self._text.setVisible(bool(text))
+        width = min(520, max(self._text.fontMetrics().horizontalAdvance(text) + 4, 200))
+        self._text.setFixedWidth(width)
+        for button, caption in ((self._button, action), (self._details, details)):
+            button.setText(caption)
+            button.setVisible(bool(caption))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draws the picture in the new theme's colour."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationPaletteChange:
+            self._draw()
+
+    def _draw(self) -> None:
+        name, tone = self._drawing
+        scale = self.devicePixelRatioF()
+        self._picture.setPixmap(icon(name, tone).pixmap(QSize(_PICTURE, _PICTURE), scale))

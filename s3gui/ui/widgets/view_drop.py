@@ -1,0 +1,103 @@
+"""Files dropped on a row of a view, or on the view itself: shows where they would go."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QDropEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractItemView, QWidget
+
+from s3gui.domain.location import Location
+from s3gui.domain.text import tr, visible
+from s3gui.ui.drop import accepts, paths_from_mime
+from s3gui.ui.theme import RADIUS, SPACE, Tone, tone_color
+
+#: Under a position: where files would go, and the row to frame (``None``: the whole view).
+TargetAt = Callable[[QPoint], tuple[Location, QRect | None] | None]
+
+
+class ViewDrop(QObject):
+    """Takes the four drag events of a view (or a plain widget), which itself need not know."""
+
+    #: ``Location`` and ``list[Path]``
+    dropped = Signal(object, list)
+
+    def __init__(self, view: QWidget, target_at: TargetAt) -> None:
+        super().__init__(view)
+        self._target_at = target_at
+        surface = view.viewport() if isinstance(view, QAbstractItemView) else view
+        self._frame = _Frame(surface)
+        surface.setAcceptDrops(True)
+        surface.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Takes drags, lets everything else through."""
+        if event.type() is QEvent.Type.DragLeave:
+            self._frame.hide()
+            return True
+        if isinstance(event, QDropEvent):
+            self._on_drag(event)
+            return True
+        return super().eventFilter(watched, event)
+
+    def _on_drag(self, event: QDropEvent) -> None:
+        target = self._target_at(event.position().toPoint())
+        can_copy = bool(event.possibleActions() & Qt.DropAction.CopyAction)
+        if target is None or not can_copy or not accepts(event.mimeData()):
+            self._frame.hide()
+            event.ignore()
+            return
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        if event.type() is QEvent.Type.Drop:
+            self._frame.hide()
+            self.dropped.emit(target[0], paths_from_mime(event.mimeData()))
+        else:
+            self._frame.surround(*target)
+
+
+class _Frame(QWidget):
+    """A frame around a row, or around everything with the name of the place in its middle."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._view = parent
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._hint = ""
+        self.hide()
+
+    def surround(self, where: Location, row: QRect | None) -> None:
+        hint = "" if row else tr("Upload to {place}").format(place=visible(str(where), 200))
+        rect = row or self._view.rect()
+        if rect != self.geometry() or hint != self._hint or self.isHidden():
+            self._hint = hint
+            self.setGeometry(rect)
+            self.show()
+            self.raise_()
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        accent = tone_color(Tone.ACCENT)
+        tint = QColor(accent)
+        tint.setAlphaF(0.12)
+        painter.setPen(QPen(accent, 2))
+        painter.setBrush(tint)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
+        if self._hint:
+            self._paint_hint(painter, accent)
+        painter.end()
+
+    def _paint_hint(self, painter: QPainter, accent: QColor) -> None:
+        metrics = self.fontMetrics()
+        room = max(self.width() - 6 * SPACE, 0)
+        text = metrics.elidedText(self._hint, Qt.TextElideMode.ElideMiddle, room)
+        pill = QRect(
+            0, 0, metrics.horizontalAdvance(text) + 4 * SPACE, metrics.height() + 2 * SPACE
+        )
+        pill.moveCenter(self.rect().center())
+        painter.setPen(QPen(accent, 1))
+        painter.setBrush(self.palette().base())
+        painter.drawRoundedRect(QRectF(pill), RADIUS, RADIUS)
+        painter.setPen(self.palette().text().color())
+        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
