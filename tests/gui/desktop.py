@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import IO, Self, TypeVar
 
 NEEDED = ("Xvfb", "openbox", "xdotool", "pcmanfm", "dbus-daemon", "gnome-keyring-daemon")
-WIDTH, HEIGHT = 1600, 1000
+WIDTH, HEIGHT = 1760, 1000
 Point = tuple[int, int]
 Rect = Sequence[int]
 T = TypeVar("T")
@@ -179,18 +179,28 @@ class Desktop:
         """Clicks once."""
         self.xdo("mousemove", *at, "sleep", 0.1, "click", button)
 
-    def drag(self, start: Point, end: Point) -> None:
-        """Takes what is at ``start``, carries it to ``end`` as a hand does, and lets it go."""
+    def carry(self, start: Point, end: Point) -> None:
+        """Takes what is at ``start`` and carries it to ``end`` as a hand does, and holds it."""
         steps: list[str | int | float] = []
         for step in range(1, 11):
             x, y = (a + (b - a) * step // 10 for a, b in zip(start, end, strict=True))
             steps += ["mousemove", x, y, "sleep", 0.04]
         self.xdo("mousemove", *start, "sleep", 0.2, "mousedown", 1, "sleep", 0.2)
-        self.xdo(*steps, "sleep", 0.2, "mousemove", end[0] + 1, end[1], "sleep", 0.2, "mouseup", 1)
+        self.xdo(*steps, "sleep", 0.2, "mousemove", end[0] + 1, end[1], "sleep", 0.2)
+
+    def drag(self, start: Point, end: Point) -> None:
+        """Drags and drops."""
+        self.carry(start, end)
+        self.xdo("mouseup", 1)
 
     def windows(self, kind: str) -> list[str]:
         """The ids of the visible windows of a program, by its class, the oldest first."""
         return self.xdo("search", "--onlyvisible", "--class", kind, may_fail=True).split()
+
+    def new_window(self, kind: str, before: Sequence[str] = ()) -> str:
+        """The id of a program's window that was not there ``before``, once it is."""
+        fresh = until(lambda: [w for w in self.windows(kind) if w not in before], f"a {kind}")
+        return fresh[-1]
 
     def place(self, window: str, rect: Rect) -> None:
         """Brings a window to the front, at a place and size."""

@@ -9,11 +9,11 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage
 
 MIB = 1 << 20
-_PLACE = (10, 30, 560, 420)
+_PLACE = (8, 28, 460, 420)
 #: The bar at the foot of the window tells how much is selected, so it changes with the selection.
 _FOOT_PX = 32
 _CONFIG = {
-    "pcmanfm/default/pcmanfm.conf": "[ui]\nwin_width=560\nwin_height=420\nview_mode=list\n"
+    "pcmanfm/default/pcmanfm.conf": "[ui]\nwin_width=460\nwin_height=420\nview_mode=list\n"
     "side_pane_mode=hidden\nshow_statusbar=1\n",
     "libfm/libfm.conf": "[config]\nsingle_click=0\nquick_exec=0\nconfirm_trash=1\n"
     "[ui]\nshow_thumbnail=0\n",
@@ -51,11 +51,9 @@ class FolderWindow:
             path = Path(desktop.env["XDG_CONFIG_HOME"]) / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        before = set(desktop.windows("pcmanfm"))
+        before = desktop.windows("pcmanfm")
         self._process = desktop.start(["pcmanfm", "--no-desktop", folder])
-        self._window = until(
-            lambda: next(iter(set(desktop.windows("pcmanfm")) - before), ""), "the file manager"
-        )
+        self._window = desktop.new_window("pcmanfm", before)
         desktop.place(self._window, rect)
 
     def take_all(self) -> Point:

@@ -15,11 +15,13 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from gui.desktop import Desktop, DesktopError, Point, centre, until
+from gui.desktop import Desktop, DesktopError, Point, Rect, centre, until
 
 ROOT = Path(__file__).resolve().parents[2]
 Line = dict[str, Any]
 ENDED = frozenset({"completed", "failed", "cancelled"})
+#: The names of the views, as the window gives them.
+TREE, TABLE, TRANSFERS = "bucket_tree", "object_table", "transfer_table"
 
 
 class Program:
@@ -136,6 +138,23 @@ class Program:
     def press(self, name: str) -> None:
         """Clicks a button."""
         self.desktop.click(centre(self.button(name)["rect"]))
+
+    def place(self, rect: Rect) -> None:
+        """Waits for the main window and moves it."""
+        self.wait("painted", "the main window")
+        self.desktop.place(self.desktop.new_window("s3gui"), rect)
+
+    def a_bucket(self) -> Line:
+        """Opens the demo's first bucket, as a person does; the object table with rows in it."""
+        self.wait("demo")
+
+        def rows(name: str) -> Callable[[list[Line]], list[Line]]:
+            return lambda windows: (_one(windows, "views", name) or {"rows": []})["rows"]
+
+        tree = self.see(lambda windows: rows(TREE)(windows)[1:], "buckets in the tree")
+        self.desktop.click(centre(tree[0]["rect"]))
+        self.see(rows(TABLE), "objects in the table")
+        return self.view(TABLE)
 
     def transfers(self) -> dict[int, Line]:
         """The last word on each row, by its id; byte counts as of the last sample."""

@@ -1,0 +1,105 @@
+"""The headless ``packaging/dev.py run``: a person's first five minutes, on a virtual display.
+
+Starts the program on its demo storage, drags a real file of 200 MB out of a real file manager onto
+the object table, waits until it is stored, reads it back with a client that is not ours, and leaves
+pictures and a report in ``build/``. Exits with 1 if anything is not as it should be.
+"""
+
+import json
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from gui.desktop import Desktop, DesktopError
+from gui.files import FolderWindow, write_file
+from gui.program import ROOT, TABLE, Line, Program, empty_spot
+
+BUILD = ROOT / "build"
+SIZE = 200 * 1000 * 1000
+NAME = "отпуск 2026 🎥.mov"
+#: Beside the file manager's window.
+_PLACE = (476, 28, 1276, 940)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Does all of it; returns the exit code."""
+    work = BUILD / "desktop"
+    shutil.rmtree(work, ignore_errors=True)
+    (work / "source").mkdir(parents=True)
+    _say(f"Writing {NAME}, {SIZE} bytes")
+    source = write_file(work / "source" / NAME, SIZE)
+    try:
+        with Desktop(work) as desktop:
+            report = _show(desktop, arguments)
+    except DesktopError as problem:
+        _say(f"FAILED: {problem}\nLogs are in {work / 'logs'}")
+        return 1
+    report |= {"sha256_source": source, "size_source": SIZE}
+    same = (report["sha256_stored"], report["size_stored"]) == (source, SIZE)
+    report["ok"] = same
+    _write(report)
+    shutil.rmtree(work / "source")
+    _say("The object is whole." if same else "FAILED: what is stored is not what was dropped.")
+    return 0 if same else 1
+
+
+def _show(desktop: Desktop, arguments: Sequence[str]) -> Line:
+    pictures = []
+
+    def picture(name: str) -> None:
+        pictures.append(str(desktop.grab(BUILD / f"{name}.png").relative_to(ROOT)))
+
+    state = desktop.folder / "state"
+    words = ["--demo", "--state-dir", str(state), *arguments]
+    with Program(desktop, words) as program:
+        program.place(_PLACE)
+        table = program.a_bucket()
+        picture("1-start")
+        folder = FolderWindow(desktop, desktop.folder / "source")
+        desktop.carry(folder.take_all(), empty_spot(table))
+        picture("2-dragging")
+        began = time.monotonic()
+        desktop.xdo("mouseup", 1)
+        _say("Dropped; uploading")
+        program.wait(lambda line: line.get("parts_done", 0) >= 3, "three parts to be stored")
+        picture("3-uploading")
+        (row,) = program.until_stored(1, timeout_s=300)
+        seconds = time.monotonic() - began
+        program.row(TABLE, NAME)
+        picture("4-done")
+        folder.close()
+        bucket, _, key = row["location"].removeprefix("s3://").partition("/")
+        with program.storage() as storage:
+            size, digest = storage.read_back(bucket, key)
+    return {
+        "location": row["location"],
+        "size_stored": size,
+        "sha256_stored": digest,
+        "seconds": round(seconds, 2),
+        "verified": row["verified"],
+        "etag": row["etag"],
+        "parts": row["parts_total"],
+        "pictures": pictures,
+    }
+
+
+def _write(report: Line) -> None:
+    text = json.dumps(report, ensure_ascii=False, indent=2)
+    (BUILD / "report.json").write_text(text + "\n", encoding="utf-8")
+    rows = [f"| {name} | {value} |" for name, value in report.items() if name != "pictures"]
+    shown = [f"![{Path(name).stem}]({Path(name).name})" for name in report["pictures"]]
+    head = ["# A file of 200 MB, dropped on the window", "", "| what | value |", "|---|---|"]
+    lines = [*head, *rows, "", *shown]
+    (BUILD / "report.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    _say(f"\n{text}\n\nReport and pictures: {BUILD}")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,159 @@
+"""packaging/dev.py: an environment is whole or not there, and what is missing is said plainly."""
+
+import ast
+import importlib
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DEV = ROOT / "packaging" / "dev.py"
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """The module, with its cache in a folder of the test and a pip that only writes down."""
+    module = load(monkeypatch, "environment")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(module, "_cache", lambda: tmp_path / "cache")
+    # An environment without a pip of its own is made in a tenth of the time.
+    monkeypatch.setattr(
+        module, "_call", lambda words, _: subprocess.run([*words, "--without-pip"], check=True)
+    )
+    module.calls = []
+    monkeypatch.setattr(module, "_pip", lambda env, words: module.calls.append(words))
+    return module
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A working tree, as far as the set-up looks at it."""
+    root = tmp_path / "tree"
+    (root / "packaging").mkdir(parents=True)
+    (root / "packaging" / "requirements-dev.txt").write_text("a==1\n")
+    (root / "pyproject.toml").write_text("[project]\n")
+    return root
+
+
+def load(monkeypatch: pytest.MonkeyPatch, name: str) -> ModuleType:
+    monkeypatch.syspath_prepend(DEV.parent)
+    for known in ("environment", "machine"):
+        monkeypatch.delitem(sys.modules, known, raising=False)
+    return importlib.import_module(name)
+
+
+def test_a_second_set_up_does_nothing(environment: Any, tree: Path) -> None:
+    first = environment.prepare(tree)
+    assert [words[0] for words in environment.calls] == [
+        "--require-hashes",
+        "--no-build-isolation",
+    ]
+    environment.calls.clear()
+    assert environment.prepare(tree) == first
+    assert environment.calls == []
+
+
+def test_an_interrupted_set_up_is_made_again(
+    environment: Any, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(env: Any, words: list[Any]) -> None:
+        (env.home / "torn").touch()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(environment, "_pip", broken)
+        with pytest.raises(KeyboardInterrupt):
+            environment.prepare(tree)
+    made = environment.prepare(tree)
+    assert not (made.home / "torn").exists()
+    assert len(environment.calls) == 2
+
+
+def test_a_new_lock_file_makes_a_new_environment(environment: Any, tree: Path) -> None:
+    first = environment.prepare(tree)
+    (tree / "packaging" / "requirements-dev.txt").write_text("a==2\n")
+    assert environment.prepare(tree).home != first.home
+
+
+def test_a_new_pyproject_installs_only_the_project_again(environment: Any, tree: Path) -> None:
+    first = environment.prepare(tree)
+    environment.calls.clear()
+    (tree / "pyproject.toml").write_text("[project]\nname = 'x'\n")
+    assert environment.prepare(tree).home == first.home
+    assert [words[0] for words in environment.calls] == ["--no-build-isolation"]
+
+
+def test_a_persons_own_environment_is_used_and_never_removed(environment: Any, tree: Path) -> None:
+    own = tree / ".venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", own], check=True)
+    (own / "mine").touch()
+    assert environment.prepare(tree).home == own
+    assert (own / "mine").exists()
+    assert environment.calls[0][:2] == ["--require-hashes", "--force-reinstall"]
+
+
+def test_two_set_ups_at_once_make_one(environment: Any, tree: Path) -> None:
+    homes: list[Path] = []
+    threads = [
+        threading.Thread(target=lambda: homes.append(environment.prepare(tree).home))
+        for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(homes)) == 1
+    assert len(environment.calls) == 2
+
+
+def test_children_write_byte_code_and_stay_in_their_environment(
+    environment: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    monkeypatch.setenv("PIP_INDEX_URL", "https://mirror.example/simple")
+    env = environment.child_env()
+    assert not env.keys() & {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH"}
+    assert env["PIP_INDEX_URL"] == "https://mirror.example/simple"
+
+
+def test_an_older_python_says_what_is_wrong() -> None:
+    code = (
+        "import runpy, sys; sys.version_info = (3, 9, 1);"
+        f"runpy.run_path({str(DEV)!r}, run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "needs Python 3.11 or newer, and this is Python 3.9" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_older_python_can_read_it() -> None:
+    ast.parse(DEV.read_text(encoding="utf-8"), feature_version=(3, 4))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has such packages")
+def test_who_is_not_root_is_told_the_line_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine: Any = load(monkeypatch, "machine")
+    monkeypatch.setattr(machine, "_is_debian", lambda: True)
+    monkeypatch.setattr(machine, "_known", lambda _: {"libglib2.0-0t64"})
+    monkeypatch.setattr(machine.os, "geteuid", lambda: 1000)
+    needs = [
+        machine.Need("libnothing-like-this.so.9", "libglib2.0-0"),
+        machine.Need("no-such-program", "xvfb"),
+        machine.Need("sh", "dash"),
+    ]
+    with pytest.raises(machine.SetUpError) as told:
+        machine.need(needs)
+    line = "  sudo apt-get install -y --no-install-recommends libglib2.0-0t64 xvfb"
+    assert line in str(told.value).splitlines()
+
+
+def test_the_ci_calls_the_command_of_the_readme() -> None:
+    text = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "exec python3 packaging/dev.py test" in text
