@@ -14,6 +14,7 @@ connection and with the body from its start:
    ``keep_alive_once_s``, so they seldom meet a dead one.
 """
 
+import re
 import threading
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -31,6 +32,11 @@ from s3gui.s3.http.wire import Drip, PeerSpoke, Silence, Wire, shut
 
 if TYPE_CHECKING:
     import socket
+
+    from s3gui.domain.parts import Meter
+
+
+_INTERIM = re.compile(rb"HTTP/1\.[01] 10[02-9] ")
 
 
 class _Dead(Exception):
@@ -193,7 +199,7 @@ class Exchange:
                 raise faults.source_failed(source.name, error) from error
             if not got:
                 raise faults.source_shrank(source.name)
-            wire.send(view[:got], body.meter)
+            self._send_block(wire, view[:got], body.meter)
             offset += got
             left -= got
 
@@ -214,6 +220,24 @@ class Exchange:
         if head.status == 417:
             raise _NoContinue
         return head
+
+    def _send_block(self, wire: Wire, block: memoryview, meter: "Meter") -> None:
+        """Sends ``block``; interim answers that arrive meanwhile are read and forgotten.
+
+        Several are legal (RFC 9110, 15.2), and Werkzeug says ``100 Continue`` twice.
+        """
+        for _ in range(self._limits.interim_answers):
+            before = wire.sent
+            try:
+                wire.send(block, meter)
+            except PeerSpoke:
+                if not _INTERIM.match(wire.reader.peek(16)):
+                    raise
+                answer.read_head(wire, self._host, self._request.method, self._limits)
+                block = block[wire.sent - before :]
+            else:
+                return
+        raise faults.bad_answer(self._host, tr("it is not HTTP"))
 
     def _answer_in_the_middle(self, wire: Wire, error: Exception) -> Head:
         """The server broke off, or spoke, before the body was out: it may have said why."""

@@ -1,5 +1,6 @@
 """A request as botocore signed it, and the bytes of its head."""
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -101,6 +102,8 @@ def content_of(request: Any) -> bytes | SliceBody:
         return body.encode()
     if isinstance(body, (bytes, bytearray)):
         return bytes(body)
+    if isinstance(body, io.BytesIO):  # botocore's wrapping of bytes
+        return body.getvalue()
     if isinstance(body, SliceBody):
         return body
     raise faults.our_fault(f"a body of type {type(body).__name__} cannot be sent")

@@ -15,7 +15,7 @@ class Terms:
     #: Counts and stops a download. An upload's meter is in its ``SliceBody``.
     meter: Meter | None = None
     #: Takes the body of a 2xx answer, offsets counted from its first byte. Only for operations
-    #: with a streaming answer (GetObject); the ``Body`` of the response is empty then.
+    #: with a streaming answer (GetObject); the ``Body`` of the response is not to be read then.
     sink: ByteSink | None = None
     #: With ``length``: a Range from here was asked for.
     first: int = 0
