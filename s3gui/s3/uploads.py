@@ -47,7 +47,10 @@ class S3Uploads:
         upload_id = answer.get("UploadId")
         if not upload_id:
             raise no_proof(tr("The server started an upload but gave no id for it."))
-        return UploadRef(where, upload_id)
+        opaque = str(answer.get("ServerSideEncryption") or "").startswith("aws:kms")
+        return UploadRef(
+            where, upload_id, opaque_etags=opaque or bool(answer.get("SSECustomerAlgorithm"))
+        )
 
     async def send_part(
         self, upload: UploadRef, number: int, body: FileSlice, *, md5: bytes, meter: Meter

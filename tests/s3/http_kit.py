@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,12 @@ QUICK = Timeouts(
     rate_window_s=30,
     close_s=2,
 )
+
+
+@cache
+def _session() -> Any:
+    # One for all tests: it parses botocore's model of S3.
+    return get_session()
 
 
 @asynccontextmanager
@@ -54,7 +61,7 @@ async def client_on(
         retries={"mode": "standard", "total_max_attempts": attempts},
         s3={"addressing_style": "path", "payload_signing_enabled": False},
     )
-    async with get_session().create_client(
+    async with _session().create_client(
         "s3",
         endpoint_url=endpoint if isinstance(endpoint, str) else endpoint.endpoint,
         region_name="us-east-1",

@@ -1,0 +1,43 @@
+"""The servers that the contract runs against, and a session and a bucket on each."""
+
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from servers.moto import moto_server
+from servers.server import Server
+
+from s3gui.s3.session import S3Gateway, S3Session
+
+#: Add a server here; nothing else changes.
+SERVERS: dict[str, Callable[[], AbstractContextManager[Server]]] = {"moto": moto_server}
+
+
+@pytest.fixture(scope="session", params=SERVERS)
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    with SERVERS[request.param]() as running:
+        yield running
+
+
+@pytest_asyncio.fixture
+async def session(server: Server) -> AsyncIterator[S3Session]:
+    async with S3Gateway().session(server.profile, server.credentials) as opened:
+        yield opened
+
+
+@pytest.fixture
+def independent(server: Server) -> Iterator[Any]:
+    """boto3: what another program sees, and what the gateway does not do yet."""
+    client = server.independent_client()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def bucket(independent: Any) -> str:
+    name = f"test-{uuid.uuid4().hex[:20]}"
+    independent.create_bucket(Bucket=name)
+    return name
