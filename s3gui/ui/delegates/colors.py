@@ -29,6 +29,9 @@ PART_STATES = (
 class Shades:
     """One theme's colours."""
 
+    #: The cells of a part map.
+    cells: dict[PartState, QColor]
+    #: The bar of a part: deeper, for there is text on it.
     parts: dict[PartState, QColor]
     bars: dict[State, QColor]
     #: The empty part of a bar; lets the row's own colour through.
@@ -50,9 +53,17 @@ def _shades(dark: bool) -> Shades:
     table = _DARK_SHADES if dark else _LIGHT_SHADES
     color = {name: QColor(value) for name, value in table.items()}
     return Shades(
-        parts={
+        cells={
             PartState.WAITING: color["waiting"],
-            PartState.HASHING: color["hashing"],
+            PartState.HASHING: color["hashing_cell"],
+            PartState.SENDING: color["busy_cell"],
+            PartState.SENT: color["sent_cell"],
+            PartState.DONE: color["done_cell"],
+            PartState.FAILED: color["failed_cell"],
+        },
+        parts={
+            PartState.WAITING: color["idle"],
+            PartState.HASHING: color["idle"],
             PartState.SENDING: color["busy"],
             PartState.SENT: color["sent"],
             PartState.DONE: color["done"],
@@ -73,21 +84,29 @@ def _shades(dark: bool) -> Shades:
 
 _LIGHT_SHADES = {
     "waiting": "#24203050",
-    "hashing": "#b98ad9",
-    "busy": "#2f6fed",
-    "sent": "#4fb3e8",
-    "done": "#169b72",
-    "failed": "#d5480b",
-    "idle": "#9aa3b0",
+    "hashing_cell": "#b98ad9",
+    "busy_cell": "#2f6fed",
+    "sent_cell": "#4fb3e8",
+    "done_cell": "#169b72",
+    "failed_cell": "#d5480b",
+    "idle": "#697280",
+    "busy": "#2a66de",
+    "sent": "#1c78ad",
+    "done": "#11805d",
+    "failed": "#c0400a",
 }
 _DARK_SHADES = {
     "waiting": "#2ce0e8ff",
-    "hashing": "#a679c9",
-    "busy": "#4a86f7",
-    "sent": "#67c3f3",
-    "done": "#1fae82",
-    "failed": "#f2682c",
-    "idle": "#6c7481",
+    "hashing_cell": "#a679c9",
+    "busy_cell": "#4a86f7",
+    "sent_cell": "#67c3f3",
+    "done_cell": "#1fae82",
+    "failed_cell": "#f2682c",
+    "idle": "#646d7b",
+    "busy": "#346fe0",
+    "sent": "#1c78ad",
+    "done": "#14805e",
+    "failed": "#c4470f",
 }
 
 

@@ -24,9 +24,8 @@ _STATE_DIGITS = 24
 class PartBarDelegate(QStyledItemDelegate):
     """The bars of the selected transfer's parts."""
 
-    def __init__(self, direction: Direction = Direction.UPLOAD) -> None:
-        super().__init__()
-        self.direction = direction
+    #: Whose words are used; set by the panel.
+    direction = Direction.UPLOAD
 
     @staticmethod
     def wanted_width(metrics: QFontMetrics) -> int:
@@ -48,10 +47,7 @@ class PartBarDelegate(QStyledItemDelegate):
         inner = option.rect.adjusted(_PAD_X, 0, -_PAD_X, 0)
         bar = self._paint_labels(painter, option, inner, part)
         shades = shades_for(option.palette)
-        right = part_percent(part) if part.meter is not None else ""
-        if part.attempt > 1:
-            tries = tr("attempt {attempt}").format(attempt=part.attempt)
-            right = f"{tries} · {right}" if right else tries
+        right = _tries(part)
         left = _elided(option, part_state_text(part, self.direction), right, bar.width())
         paint_bar(
             painter,
@@ -82,6 +78,16 @@ class PartBarDelegate(QStyledItemDelegate):
         painter.setPen(tone_color(Tone.MUTED))
         painter.drawText(size, align, size_text(part.part.length))
         return QRect(inner).adjusted(size.right() + _GAP - inner.left(), _PAD_Y, 0, -_PAD_Y)
+
+
+def _tries(part: PartProgress) -> str:
+    """Attempt and percentage of a part on its way; of another only what is worth a word."""
+    said = []
+    if part.attempt > 1 or part.meter is not None:
+        said.append(tr("attempt {attempt}").format(attempt=part.attempt))
+    if part.meter is not None:
+        said.append(part_percent(part))
+    return " · ".join(said)
 
 
 def _elided(option: QStyleOptionViewItem, text: str, beside: str, width: int) -> str:

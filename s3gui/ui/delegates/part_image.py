@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPalette
 
-from s3gui.domain.transfer import PartProgress, PartState, Transfer
+from s3gui.domain.transfer import PartProgress, PartState, State, Transfer
 from s3gui.ui.delegates.colors import PART_STATES, shades_for
 from s3gui.ui.models.transfer_words import part_fraction
 
@@ -95,8 +95,8 @@ def grid_of(count: int, width: int, height: int) -> Grid:
 
 
 def codes_of(transfer: Transfer) -> bytes:
-    """One byte a part; all done for a completed transfer whose parts are not loaded."""
-    if transfer.parts:
+    """One byte a part; all done for a completed transfer, loaded or not."""
+    if transfer.parts and transfer.state is not State.COMPLETED:
         codes = _CODES
         return bytes([codes[part.state] for part in transfer.parts])
     return bytes([_DONE]) * transfer.parts_done
@@ -124,7 +124,7 @@ def part_map(
     image.fill(Qt.GlobalColor.transparent)
     scaled = Grid(grid.count, image.width(), image.height(), grid.columns, grid.rows)
     shades = shades_for(palette)
-    colors = [shades.parts[state] for state in PART_STATES]
+    colors = [shades.cells[state] for state in PART_STATES]
     painter = QPainter(image)
     if not codes:
         painter.fillRect(image.rect(), colors[0])

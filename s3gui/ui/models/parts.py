@@ -93,13 +93,21 @@ class PartsModel(QAbstractTableModel):
         }
         self._done = self._transfer.parts_done if self._transfer is not None else 0
 
-    def flying_rows(self) -> range:
+    def busy_rows(self) -> range:
         """The rows from the first part in flight to the last; empty when none is."""
-        if not self._looks:
-            return range(0)
-        return range(
-            (min(self._looks) - 1) // self._columns, (max(self._looks) - 1) // self._columns + 1
-        )
+        numbers = self._looks
+        return self._rows_of(min(numbers), max(numbers)) if numbers else range(0)
+
+    def open_rows(self) -> range:
+        """The row of the first failed part, else of the first that is not done."""
+        for states in ({PartState.FAILED}, frozenset(PartState) - {PartState.DONE}):
+            for part in self._parts:
+                if part.state in states:
+                    return self._rows_of(part.part.number, part.part.number)
+        return range(0)
+
+    def _rows_of(self, first: int, last: int) -> range:
+        return range((first - 1) // self._columns, (last - 1) // self._columns + 1)
 
     def part_at(self, index: _Index) -> PartProgress | None:
         """The part of a cell."""

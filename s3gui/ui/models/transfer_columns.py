@@ -69,11 +69,15 @@ def _progress(transfer: Transfer, _rate: Rate) -> str:
 
 
 def _speed(transfer: Transfer, rate: Rate) -> str:
-    return speed_text(rate.bytes_per_s) if transfer.state is State.RUNNING else ""
+    return speed_text(rate.bytes_per_s) if _moves(transfer) else ""
 
 
 def _left(transfer: Transfer, rate: Rate) -> str:
-    return duration_text(rate.left_s) if transfer.state is State.RUNNING else ""
+    return duration_text(rate.left_s) if _moves(transfer) else ""
+
+
+def _moves(transfer: Transfer) -> bool:
+    return transfer.state is State.RUNNING and transfer.waiting is None
 
 
 @dataclass(frozen=True, slots=True)

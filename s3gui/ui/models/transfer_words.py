@@ -62,7 +62,7 @@ _PARTS: Mapping[PartState, str] = {
     PartState.WAITING: noop("Waiting"),
     PartState.HASHING: noop("Reading"),
     PartState.SENDING: noop("Sending"),
-    PartState.SENT: noop("Sent, waiting for the answer"),
+    PartState.SENT: noop("Sent, not confirmed"),
     PartState.DONE: noop("Stored"),
     PartState.FAILED: noop("Failed"),
 }
@@ -146,6 +146,14 @@ def part_state_text(part: PartProgress, direction: Direction = Direction.UPLOAD)
     if part.problem and part.state in {PartState.FAILED, PartState.WAITING}:
         return tr("{state}: {problem}").format(state=word, problem=visible(part.problem))
     return word
+
+
+def legend_word(state: PartState, direction: Direction) -> str:
+    """One word for the state of a part."""
+    if state is PartState.SENT and direction is not Direction.DOWNLOAD:
+        return tr("Sent")
+    down = direction is Direction.DOWNLOAD
+    return tr((_PARTS_DOWN if down and state in _PARTS_DOWN else _PARTS)[state])
 
 
 def part_fraction(part: PartProgress) -> float:

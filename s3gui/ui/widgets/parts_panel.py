@@ -1,0 +1,198 @@
+"""What the selected transfer unfolds to: how it goes, its part map, and a bar for each part."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from s3gui.domain.queueing import Rate
+from s3gui.domain.text import tr, visible
+from s3gui.domain.transfer import State, Transfer
+from s3gui.ui.format import duration_text, size_text, speed_text
+from s3gui.ui.icons import icon
+from s3gui.ui.models.parts import PartsModel
+from s3gui.ui.models.transfer_columns import name_of
+from s3gui.ui.models.transfer_words import parts_sentence
+from s3gui.ui.theme import ICON, SPACE, Tone
+from s3gui.ui.widgets.labels import ElidedLabel, ToneLabel
+from s3gui.ui.widgets.part_legend import PartLegend
+from s3gui.ui.widgets.part_map_strip import PartMapStrip
+from s3gui.ui.widgets.parts_grid import PartsGrid
+
+
+class PartsPanel(QWidget):
+    """Shows one transfer (``show_transfer``); ``refresh`` takes what moved since."""
+
+    #: The person wants to read the error of the transfer.
+    details_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = PartsModel(self)
+        self._name = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
+        bold = self._name.font()
+        bold.setWeight(bold.Weight.DemiBold)
+        self._name.setFont(bold)
+        self._totals = ToneLabel(Tone.MUTED)
+        self._legend = PartLegend()
+        self._follow = QToolButton()
+        self._follow.setIcon(icon("player-track-next"))
+        self._follow.setIconSize(QSize(ICON - 4, ICON - 4))
+        self._follow.setStyleSheet("QToolButton{padding:2px 5px}")
+        self._follow.setAccessibleName(tr("Follow"))
+        self._follow.setCheckable(True)
+        self._follow.setChecked(True)
+        self._follow.setToolTip(tr("Keep the parts on their way in sight"))
+        self._follow.toggled.connect(self._on_follow_toggled)
+        self._error = _ErrorLine()
+        self._error.details_wanted.connect(self.details_wanted)
+        self._map = PartMapStrip()
+        self._map.part_clicked.connect(self._on_map_part_clicked)
+        self.grid = PartsGrid(self.model)
+        self.grid.verticalScrollBar().actionTriggered.connect(self._on_scrolled_by_hand)
+        self.grid.resized.connect(self._on_grid_resized)
+        self._none = ToneLabel(Tone.MUTED)
+        self._none.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(SPACE + 2, 2, SPACE, 2)
+        head.setSpacing(SPACE + 4)
+        head.addWidget(self._name)
+        head.addWidget(self._totals)
+        head.addStretch(1)
+        head.addWidget(self._legend)
+        head.addWidget(self._follow)
+        strip = QHBoxLayout()
+        strip.setContentsMargins(SPACE + 2, 0, SPACE + 2, 3)
+        strip.addWidget(self._map)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self._error)
+        column.addLayout(strip)
+        column.addWidget(self.grid, 1)
+        column.addWidget(self._none, 1)
+
+    @property
+    def follows(self) -> bool:
+        """Whether the parts in flight are kept in sight."""
+        return self._follow.isChecked()
+
+    @property
+    def totals(self) -> str:
+        """The line beside the name."""
+        return self._totals.text()
+
+    def show_transfer(self, transfer: Transfer | None, rate: Rate | None) -> None:
+        """Unfolds another transfer; ``rate`` is its speed."""
+        is_other = transfer is not self.model.transfer
+        self.model.show(transfer)
+        self._map.show_transfer(transfer)
+        if transfer is not None:
+            self._name.set_full_text(name_of(transfer))
+            self.grid.bars.direction = transfer.direction
+            self._legend.set_direction(transfer.direction)
+            if is_other:
+                self._follow.setChecked(True)
+                self.grid.scrollToTop()
+            self.refresh(rate or Rate())
+            self.grid.go_to_work()
+
+    def refresh(self, rate: Rate) -> None:
+        """Takes what moved since the last time."""
+        transfer = self.model.transfer
+        if transfer is None:
+            return
+        self.model.sample()
+        self._map.refresh()
+        self._totals.setText(_totals(transfer, rate))
+        self._error.tell(transfer)
+        has_rows = bool(transfer.parts)
+        self.grid.setVisible(has_rows)
+        self._none.setVisible(not has_rows)
+        self._none.setText(_why_none(transfer))
+        if self.follows:
+            self.grid.follow()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Drops the legend where the line would not hold it."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Drops or shows the legend."""
+        super().showEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self._legend.setVisible(self.width() >= 2 * self._legend.sizeHint().width())
+
+    def _on_follow_toggled(self, follows: bool) -> None:
+        if follows:
+            self.grid.follow()
+
+    def _on_grid_resized(self) -> None:
+        if self.follows:
+            self.grid.go_to_work()
+
+    def _on_scrolled_by_hand(self) -> None:
+        self._follow.setChecked(False)
+
+    def _on_map_part_clicked(self, number: int) -> None:
+        self._follow.setChecked(False)
+        index = self.model.index_of(number)
+        self.grid.setCurrentIndex(index)
+        self.grid.scrollTo(index, PartsGrid.ScrollHint.PositionAtCenter)
+
+
+class _ErrorLine(QWidget):
+    """Why the transfer failed, in one line, and the way to all of it."""
+
+    details_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        picture = QLabel()
+        drawing = icon("alert-circle", Tone.BAD)
+        picture.setPixmap(drawing.pixmap(QSize(ICON, ICON), self.devicePixelRatioF()))
+        self._words = ElidedLabel(tone=Tone.BAD)
+        details = QPushButton(tr("Details…"))
+        details.clicked.connect(self.details_wanted)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE + 2, 0, SPACE + 2, 4)
+        row.addWidget(picture)
+        row.addWidget(self._words, 1)
+        row.addWidget(details)
+
+    def tell(self, transfer: Transfer) -> None:
+        """Shows the error of ``transfer``, or nothing."""
+        note = transfer.error
+        self.setVisible(note is not None)
+        if note is not None:
+            said = [part.rstrip(".") for part in (note.title, note.detail, note.hint) if part]
+            self._words.set_full_text(visible(". ".join(said) + "."))
+
+
+def _totals(transfer: Transfer, rate: Rate) -> str:
+    said = [
+        tr("{moved} of {size}").format(
+            moved=size_text(transfer.moved), size=size_text(transfer.size)
+        )
+    ]
+    if transfer.parts_total:
+        said.append(parts_sentence(transfer))
+    if transfer.state is State.RUNNING and rate.bytes_per_s is not None:
+        said.append(speed_text(rate.bytes_per_s))
+        if rate.left_s is not None:
+            said.append(tr("{duration} left").format(duration=duration_text(rate.left_s)))
+    return " · ".join(said)
+
+
+def _why_none(transfer: Transfer) -> str:
+    if transfer.parts_total:
+        return tr("This transfer has ended; its parts are not listed any more.")
+    if transfer.state in {State.COMPLETED, State.CANCELLED, State.FAILED}:
+        return tr("It was not cut into parts.")
+    return tr("It is cut into parts when its turn comes.")

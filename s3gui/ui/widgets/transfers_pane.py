@@ -1,0 +1,273 @@
+"""The transfers pane: commands, the table, and the parts of the transfer that is selected."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint, QSettings, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import (
+    QMenu,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from s3gui.domain.errors import S3guiError
+from s3gui.domain.queueing import TransferCommands
+from s3gui.domain.text import tr
+from s3gui.domain.transfer import Transfer
+from s3gui.ui.dialogs import ask
+from s3gui.ui.dialogs.problem import ProblemDialog
+from s3gui.ui.drop import DropArea
+from s3gui.ui.icons import icon
+from s3gui.ui.models.transfer_columns import COLUMNS
+from s3gui.ui.models.transfers import TransfersModel
+from s3gui.ui.tasks import Tasks
+from s3gui.ui.theme import ICON, SPACE, Tone
+from s3gui.ui.widgets.empty_state import EmptyState
+from s3gui.ui.widgets.labels import ToneLabel
+from s3gui.ui.widgets.parts_panel import PartsPanel
+from s3gui.ui.widgets.transfer_actions import TransferActions
+from s3gui.ui.widgets.transfers_table import TransfersTable
+
+_KEY = "transfers"
+
+
+def _nowhere() -> str:
+    return ""
+
+
+class TransfersPane(QWidget):
+    """Everything about transfers in one widget; ``close_feed`` ends its watching of the queue.
+
+    Args:
+        queue: whose transfers are shown and commanded.
+        tasks: runs the questions that the commands ask.
+        drop_hint: where a drop on the pane would go, in words; "" while it can go nowhere.
+        parent: the owner.
+    """
+
+    #: One line for the status bar, "" when nothing is to be told.
+    summary_changed = Signal(str)
+    #: ``list[Path]`` that were dropped on the pane.
+    files_dropped = Signal(list)
+    #: An ``S3guiError`` that belongs to no row.
+    problem = Signal(object)
+    #: The ``Transfer`` whose object the person wants to see in its bucket.
+    place_wanted = Signal(object)
+
+    def __init__(
+        self,
+        queue: TransferCommands,
+        tasks: Tasks,
+        drop_hint: Callable[[], str] = _nowhere,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("transfersPane")
+        self._tasks = tasks
+        self.model = TransfersModel(queue, self)
+        self.table = TransfersTable(self.model)
+        self.parts = PartsPanel()
+        self.parts.hide()
+        self.actions_ = TransferActions(queue, self.model.tally, tasks, self.table, self)
+        self._summary = ToneLabel(Tone.MUTED)
+        self._splitter = QSplitter(Qt.Orientation.Vertical)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.setHandleWidth(1)
+        self._splitter.addWidget(self.table)
+        self._splitter.addWidget(self.parts)
+        self._splitter.setSizes([1000, 1000])
+        self._empty = EmptyState()
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._splitter)
+        self._stack.addWidget(self._empty)
+        self._empty.say(
+            "cloud-upload",
+            tr("Drop files here or on the table to upload"),
+            tr("Every transfer has its row here, and each of its parts a bar."),
+        )
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._make_toolbar())
+        column.addWidget(self._stack, 1)
+        self.drop_area = DropArea(self, drop_hint)
+        self._connect()
+        self._on_rows_changed()
+
+    def _make_toolbar(self) -> QToolBar:
+        bar = QToolBar(tr("Transfers"), self)
+        bar.setObjectName("transfersBar")
+        bar.setMovable(False)
+        bar.setStyleSheet("QToolBar{padding:1px 6px}")
+        bar.setIconSize(QSize(ICON - 2, ICON - 2))
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        does = self.actions_
+        for group in (
+            (does.pause, does.resume, does.abort),
+            (does.retry, does.clear),
+            (does.up, does.down),
+        ):
+            bar.addActions(list(group))
+            bar.addSeparator()
+        for action in (does.up, does.down):
+            _icon_only(bar, action)
+        spring = QWidget()
+        spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(spring)
+        self._summary.setContentsMargins(SPACE, 0, SPACE, 0)
+        bar.addWidget(self._summary)
+        bar.addActions([does.pause_all, does.resume_all])
+        for button in bar.findChildren(QToolButton):
+            button.setAccessibleName(button.text())
+        return bar
+
+    def _connect(self) -> None:
+        self.model.summary_changed.connect(self._summary.setText)
+        self.model.summary_changed.connect(self.summary_changed)
+        self.model.problem.connect(self.problem)
+        self.model.sampled.connect(self._on_sampled)
+        self.model.rowsInserted.connect(self._on_rows_changed)
+        self.model.rowsRemoved.connect(self._on_rows_changed)
+        self.table.chosen_changed.connect(self._on_chosen_changed)
+        self.table.selectionModel().currentRowChanged.connect(self._on_chosen_changed)
+        self.table.toggle_wanted.connect(self.actions_.toggle)
+        self.table.delete_wanted.connect(self.actions_.delete)
+        self.table.details_wanted.connect(self._on_details_wanted)
+        self.table.menu_wanted.connect(self._on_menu_wanted)
+        self.table.columns_wanted.connect(self._on_columns_wanted)
+        self.parts.details_wanted.connect(self._on_details_wanted)
+        self.drop_area.dropped.connect(self.files_dropped)
+        self._summary.setText(self.model.summary)
+
+    @property
+    def summary(self) -> str:
+        """What ``summary_changed`` said last."""
+        return self.model.summary
+
+    def close_feed(self) -> None:
+        """Stops watching the queue. Safe to call twice."""
+        self.model.close()
+
+    def save_layout(self, settings: QSettings) -> None:
+        """Remembers columns and splitter."""
+        settings.setValue(f"{_KEY}/columns", self.table.horizontalHeader().saveState())
+        settings.setValue(f"{_KEY}/splitter", self._splitter.saveState())
+
+    def restore_layout(self, settings: QSettings) -> None:
+        """Brings them back; what is not there or not understood is left as it is."""
+        columns = settings.value(f"{_KEY}/columns")
+        splitter = settings.value(f"{_KEY}/splitter")
+        if columns is not None:
+            self.table.horizontalHeader().restoreState(columns)
+        if splitter is not None:
+            self._splitter.restoreState(splitter)
+
+    # Slots.
+
+    def _on_rows_changed(self) -> None:
+        self._stack.setCurrentIndex(0 if self.model.rowCount() else 1)
+        self.actions_.refresh()
+
+    def _on_chosen_changed(self) -> None:
+        self._show_parts()
+        self.actions_.refresh()
+
+    def _on_sampled(self) -> None:
+        self.actions_.refresh()
+        self._show_parts()
+        transfer = self.parts.model.transfer
+        if transfer is not None:
+            self.parts.refresh(self.model.rate_of(transfer))
+
+    def _show_parts(self) -> None:
+        transfer = self.table.current()
+        self.parts.setVisible(transfer is not None)
+        if transfer is not self.parts.model.transfer:
+            rate = self.model.rate_of(transfer) if transfer is not None else None
+            self.parts.show_transfer(transfer, rate)
+
+    def _on_details_wanted(self) -> None:
+        transfer = self.table.current()
+        if transfer is None:
+            return
+        if transfer.error is None:
+            self.place_wanted.emit(transfer)
+            return
+        dialog = ProblemDialog(problem_of(transfer), self.window())
+        self._tasks.start(ask(dialog), name=tr("Show error details"))
+
+    def _on_menu_wanted(self, where: QPoint) -> None:
+        if self.table.chosen_count():
+            self.menu().popup(where)
+
+    def _on_columns_wanted(self, where: QPoint) -> None:
+        menu = _passing_menu(self)
+        header = self.table.horizontalHeader()
+        for column, spec in COLUMNS.items():
+            action = menu.addAction(tr(spec.title))
+            action.setCheckable(True)
+            action.setChecked(not header.isSectionHidden(column))
+            # The name stays: a table without it says nothing.
+            action.setEnabled(bool(column))
+            action.toggled.connect(
+                lambda shown, column=column: header.setSectionHidden(column, not shown)
+            )
+        menu.popup(where)
+
+    def menu(self) -> QMenu:
+        """The context menu for the selection as it is now; it goes when it is closed."""
+        menu = _passing_menu(self)
+        does = self.actions_
+        menu.addActions([does.pause, does.resume, does.abort, does.retry])
+        menu.addSeparator()
+        menu.addActions([does.top, does.up, does.down, does.bottom])
+        menu.addSeparator()
+        transfer = self.table.current()
+        if transfer is not None:
+            self._add_singular(menu, transfer)
+        menu.addActions([does.remove, does.clear])
+        return menu
+
+    def _add_singular(self, menu: QMenu, transfer: Transfer) -> None:
+        path = menu.addAction(icon("clipboard"), tr("Copy path"))
+        path.triggered.connect(lambda: _copy(str(transfer.path)))
+        target = menu.addAction(icon("clipboard"), tr("Copy destination"))
+        target.triggered.connect(lambda: _copy(str(transfer.location)))
+        place = menu.addAction(icon("bucket"), tr("Show in bucket"))
+        place.triggered.connect(lambda: self.place_wanted.emit(transfer))
+        details = menu.addAction(icon("alert-circle"), tr("Show error details…"))
+        details.setEnabled(transfer.error is not None)
+        details.triggered.connect(self._on_details_wanted)
+        menu.addSeparator()
+
+
+def problem_of(transfer: Transfer) -> S3guiError:
+    """The error of a row, as the dialog for errors takes it."""
+    note = transfer.error
+    if note is None:
+        raise ValueError(transfer.id)
+    return S3guiError(
+        note.title, note.detail, note.hint, code=note.code, request_id=note.request_id
+    )
+
+
+def _icon_only(bar: QToolBar, action: QAction) -> None:
+    button = bar.widgetForAction(action)
+    if isinstance(button, QToolButton):
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+
+
+def _passing_menu(parent: QWidget) -> QMenu:
+    menu = QMenu(parent)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    return menu
+
+
+def _copy(text: str) -> None:
+    # A surrogate of a name that is not UTF-8 cannot leave the program.
+    QGuiApplication.clipboard().setText(text.encode(errors="replace").decode())

@@ -1,0 +1,161 @@
+"""The view of the transfers: a table that paints what is in sight, however many rows there are."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from s3gui.domain.text import tr
+from s3gui.domain.transfer import Transfer
+from s3gui.ui.delegates.part_map import PartMapDelegate
+from s3gui.ui.delegates.progress import ProgressDelegate
+from s3gui.ui.delegates.toned import TonedDelegate
+from s3gui.ui.models.transfer_columns import COLUMNS, Column
+from s3gui.ui.models.transfers import TransfersModel
+from s3gui.ui.theme import ROW_HEIGHT
+
+#: Room between a column of figures and the words beside it.
+_SHEET = """
+QTableView::item{padding:0 5px}
+QHeaderView::section{padding:4px 8px}
+"""
+
+
+class TransfersTable(QTableView):
+    """Rows to choose; says what the person chose and which keys they pressed on it."""
+
+    chosen_changed = Signal()
+    #: Space on the selection.
+    toggle_wanted = Signal()
+    #: Del on the selection.
+    delete_wanted = Signal()
+    #: Enter or a double click on the current row.
+    details_wanted = Signal()
+    #: ``QPoint`` of the screen.
+    menu_wanted = Signal(QPoint)
+    #: ``QPoint`` of the screen: which columns to show.
+    columns_wanted = Signal(QPoint)
+
+    def __init__(self, model: TransfersModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._transfers = model
+        self.setObjectName("transfers")
+        self.setAccessibleName(tr("Transfers"))
+        self.setModel(model)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setAlternatingRowColors(False)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setTabKeyNavigation(False)
+        self.setStyleSheet(_SHEET)
+        self._set_up_headers()
+        # Kept here: a view does not own its delegates.
+        self._bar = ProgressDelegate(self)
+        self._map = PartMapDelegate(self)
+        self._words = TonedDelegate(self)
+        self.setItemDelegate(self._words)
+        self.setItemDelegateForColumn(Column.PROGRESS, self._bar)
+        self.setItemDelegateForColumn(Column.MAP, self._map)
+
+    def _set_up_headers(self) -> None:
+        rows = self.verticalHeader()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setMinimumSectionSize(ROW_HEIGHT)
+        rows.setDefaultSectionSize(ROW_HEIGHT)
+        rows.hide()
+        columns = self.horizontalHeader()
+        columns.setHighlightSections(False)
+        columns.setSectionsMovable(True)
+        columns.setMinimumSectionSize(48)
+        # Headers ask the selection model about every row, unless they have one of their own.
+        alone = QItemSelectionModel(self._transfers, self)
+        rows.setSelectionModel(alone)
+        columns.setSelectionModel(alone)
+        for column, spec in COLUMNS.items():
+            self.setColumnWidth(column, spec.width)
+        columns.setStretchLastSection(True)
+        columns.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        columns.customContextMenuRequested.connect(self._on_header_menu_requested)
+
+    def chosen(self) -> list[Transfer]:
+        """The selected transfers, from top to bottom."""
+        rows = sorted(row for span in self._spans() for row in span)
+        return [self._transfers.transfer(row) for row in rows]
+
+    def chosen_count(self) -> int:
+        """How many rows are selected."""
+        return sum(len(span) for span in self._spans())
+
+    def _spans(self) -> list[range]:
+        chosen = self.selectionModel().selection()
+        spans = [chosen.at(number) for number in range(chosen.size())]
+        return [range(span.top(), span.bottom() + 1) for span in spans]
+
+    def current(self) -> Transfer | None:
+        """The selected transfer whose parts are to be shown: the current one if it is selected."""
+        index = self.currentIndex()
+        if index.isValid() and self.selectionModel().isRowSelected(index.row()):
+            return self._transfers.transfer(index.row())
+        return next(iter(self.chosen()), None)
+
+    def choose(self, transfers: Sequence[Transfer]) -> None:
+        """Selects these rows and shows the first."""
+        selection = QItemSelection()
+        for transfer in transfers:
+            row = self._transfers.row_of(transfer.id)
+            if row is not None:
+                first = self._transfers.index(row, 0)
+                selection.select(first, self._transfers.index(row, len(COLUMNS) - 1))
+        flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
+        self.selectionModel().select(selection, flag)
+        if selection.indexes():
+            index = selection.indexes()[0]
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self.scrollTo(index)
+
+    def selectionChanged(  # noqa: N802  Qt's own name
+        self, selected: QItemSelection, deselected: QItemSelection
+    ) -> None:
+        """Passes it on."""
+        super().selectionChanged(selected, deselected)
+        self.chosen_changed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space, Del and Enter; all other keys move."""
+        wanted = {
+            Qt.Key.Key_Space: self.toggle_wanted,
+            Qt.Key.Key_Delete: self.delete_wanted,
+            Qt.Key.Key_Return: self.details_wanted,
+            Qt.Key.Key_Enter: self.details_wanted,
+        }.get(Qt.Key(event.key()))
+        if wanted is None or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            super().keyPressEvent(event)
+            return
+        wanted.emit()
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click beside the rows chooses none."""
+        if not self.indexAt(event.position().toPoint()).isValid():
+            self.clearSelection()
+        super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Asks for details."""
+        super().mouseDoubleClickEvent(event)
+        if self.indexAt(event.position().toPoint()).isValid():
+            self.details_wanted.emit()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Asks for the menu, by the mouse or by the keyboard's key."""
+        self.menu_wanted.emit(event.globalPos())
+        event.accept()
+
+    def _on_header_menu_requested(self, where: QPoint) -> None:
+        self.columns_wanted.emit(self.horizontalHeader().mapToGlobal(where))
