@@ -4,7 +4,6 @@ What a test does to it goes through the mouse and the keyboard; see s3gui/ui/pro
 of the report.
 """
 
-import hashlib
 import json
 import os
 import signal
@@ -13,15 +12,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from gui.desktop import Desktop, DesktopError, Point, Rect, centre, until
+from gui.storage import Storage
 
 ROOT = Path(__file__).resolve().parents[2]
 Line = dict[str, Any]
 ENDED = frozenset({"completed", "failed", "cancelled"})
 #: The names of the views, as the window gives them.
-TREE, TABLE, TRANSFERS = "bucket_tree", "object_table", "transfer_table"
+TREE, TABLE, TRANSFERS = "tree", "objects", "transfers"
 
 
 class Program:
@@ -144,17 +142,35 @@ class Program:
         self.wait("painted", "the main window")
         self.desktop.place(self.desktop.new_window("s3gui"), rect)
 
-    def a_bucket(self) -> Line:
-        """Opens the demo's first bucket, as a person does; the object table with rows in it."""
-        self.wait("demo")
+    def open_bucket(self, name: str = "") -> Line:
+        """Opens a bucket by the tree (the first one if no name is given); the object table."""
 
-        def rows(name: str) -> Callable[[list[Line]], list[Line]]:
-            return lambda windows: (_one(windows, "views", name) or {"rows": []})["rows"]
+        def buckets() -> list[Line]:
+            return [row for row in self.view(TREE)["rows"] if row["rect"][0] > 0]
 
-        tree = self.see(lambda windows: rows(TREE)(windows)[1:], "buckets in the tree")
-        self.desktop.click(centre(tree[0]["rect"]))
-        self.see(rows(TABLE), "objects in the table")
+        connection = self.see(lambda windows: _rows(windows, TREE), "a connection in the tree")[0]
+        if len(buckets()) == 1:
+            self.desktop.xdo("mousemove", *centre(connection["rect"]), "click", "--repeat", 2, 1)
+        row = self.row(TREE, name) if name else self.see(_second, "a bucket in the tree")
+        self.desktop.click(centre(row["rect"]))
         return self.view(TABLE)
+
+    def open_row(self, text: str) -> None:
+        """Opens a folder of the object table by a double click."""
+        at = centre(self.row(TABLE, text)["rect"])
+        self.desktop.xdo("mousemove", *at, "sleep", 0.1, "click", "--repeat", 2, 1)
+        self.see(lambda windows: not _holds(windows, TABLE, text), f"the inside of {text}")
+
+    def choose_transfer(self, text: str) -> None:
+        """Selects a row of the transfers pane."""
+        self.desktop.click(centre(self.row(TRANSFERS, text)["rect"]))
+
+    def go_on(self, text: str) -> None:
+        """Resumes a row that waits for a person; one that goes on by itself is left alone."""
+        (row,) = self.until_rows(lambda rows: rows[0]["state"] != "queued", "the row's turn")
+        if row["state"] == "paused":
+            self.choose_transfer(text)
+            self.press("transferResume")
 
     def transfers(self) -> dict[int, Line]:
         """The last word on each row, by its id; byte counts as of the last sample."""
@@ -197,66 +213,33 @@ class Program:
 
         return self.until_rows(fits, f"{count} files stored", timeout_s=timeout_s)
 
-    def storage(self) -> "Storage":
+    def storage(self) -> Storage:
         """The demo's storage, through a client that is not ours."""
         demo = self.wait("demo")
         return Storage(demo["endpoint"], demo["access_key"], demo["secret_key"])
-
-
-class Storage:
-    """boto3 on an endpoint: what is in there, read by somebody else's code."""
-
-    def __init__(self, endpoint: str, access_key: str, secret_key: str) -> None:
-        self.client: Any = boto3.client(
-            "s3",
-            endpoint_url=endpoint,
-            aws_access_key_id=access_key,
-            aws_secret_access_key=secret_key,
-            region_name="us-east-1",
-            config=Config(s3={"addressing_style": "path"}, proxies={}),
-        )
-
-    def __enter__(self) -> "Storage":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.client.close()
-
-    def read_back(self, bucket: str, key: str) -> tuple[int, str]:
-        """Size and sha256 of an object's bytes, as they come over the line."""
-        body = self.client.get_object(Bucket=bucket, Key=key)["Body"]
-        digest, size = hashlib.sha256(), 0
-        for block in body.iter_chunks(1 << 20):
-            digest.update(block)
-            size += len(block)
-        return size, digest.hexdigest()
-
-    def keys(self, bucket: str, prefix: str = "") -> set[str]:
-        """All keys under a prefix."""
-        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        return {row["Key"] for page in pages for row in page.get("Contents", [])}
-
-    def unfinished(self, bucket: str) -> list[Line]:
-        """ListMultipartUploads."""
-        rows: list[Line] = self.client.list_multipart_uploads(Bucket=bucket).get("Uploads", [])
-        return rows
-
-    def parts(self, bucket: str, key: str, upload_id: str) -> list[Line]:
-        """ListParts, all pages."""
-        pages = self.client.get_paginator("list_parts").paginate(
-            Bucket=bucket, Key=key, UploadId=upload_id
-        )
-        return [part for page in pages for part in page.get("Parts", [])]
 
 
 def _one(windows: list[Line], kind: str, name: str) -> Line | None:
     return next(_all(windows, kind, name), None)
 
 
+def _rows(windows: list[Line], view: str) -> list[Line]:
+    return list((_one(windows, "views", view) or {"rows": []})["rows"])
+
+
+def _second(windows: list[Line]) -> Line | None:
+    return next(iter(_rows(windows, TREE)[1:]), None)
+
+
+def _holds(windows: list[Line], view: str, text: str) -> bool:
+    return any(row["text"] == text for row in _rows(windows, view))
+
+
 def _all(windows: list[Line], kind: str, name: str) -> Iterator[Line]:
     for window in windows:
         for thing in window[kind]:
-            if name in {thing["name"], thing.get("text"), thing.get("kind")}:
+            # An ampersand marks the letter that Alt presses.
+            if name in {thing["name"], thing.get("text", "").replace("&", "")}:
                 yield thing
 
 

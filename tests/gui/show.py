@@ -55,7 +55,7 @@ def _show(desktop: Desktop, arguments: Sequence[str]) -> Line:
     words = ["--demo", "--state-dir", str(state), *arguments]
     with Program(desktop, words) as program:
         program.place(_PLACE)
-        table = program.a_bucket()
+        table = program.open_bucket()
         picture("1-start")
         folder = FolderWindow(desktop, desktop.folder / "source")
         desktop.carry(folder.take_all(), empty_spot(table))
