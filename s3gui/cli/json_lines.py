@@ -1,0 +1,125 @@
+"""For programs: one JSON object a line on standard output.
+
+Bytes are integers, times UTC ISO 8601, and everything is ASCII, so that a file name that is no
+UTF-8 survives.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from enum import Enum
+from typing import TextIO
+
+from s3gui.cli.output import Summary
+from s3gui.domain.entries import Bucket, ObjectEntry
+from s3gui.domain.errors import S3guiError
+from s3gui.domain.queueing import Rate
+from s3gui.domain.transfer import ErrorNote, Transfer
+
+
+class JsonOutput:
+    """One object a line on standard output."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def bucket(self, bucket: Bucket) -> None:
+        """``{"event": "entry", "kind": "bucket", …}``."""
+        self._say(
+            "entry",
+            kind="bucket",
+            bucket=bucket.name,
+            created=_time(bucket.created),
+            region=bucket.region,
+        )
+
+    def prefix(self, bucket: str, prefix: str) -> None:
+        """``{"event": "entry", "kind": "prefix", …}``."""
+        self._say("entry", kind="prefix", bucket=bucket, key=prefix)
+
+    def entry(self, bucket: str, entry: ObjectEntry) -> None:
+        """``{"event": "entry", "kind": "object", …}``."""
+        self._say(
+            "entry",
+            kind="object",
+            bucket=bucket,
+            key=entry.key,
+            size=entry.size,
+            modified=_time(entry.modified),
+            etag=entry.etag,
+            storage_class=entry.storage_class,
+        )
+
+    def transfer(self, transfer: Transfer) -> None:
+        """``{"event": "entry", "kind": "transfer", …}``."""
+        self._say("entry", kind="transfer", **_row(transfer))
+
+    def state(self, transfer: Transfer) -> None:
+        """``{"event": "state", …}``, with the error of one that failed."""
+        self._say("state", **_row(transfer))
+
+    def progress(self, transfers: list[Transfer], rate_of: Callable[[Transfer], Rate]) -> None:
+        """``{"event": "progress", …}``, one a transfer."""
+        for transfer in transfers:
+            rate = rate_of(transfer)
+            self._say(
+                "progress",
+                id=transfer.id,
+                moved=transfer.moved,
+                size=transfer.size,
+                parts_done=transfer.parts_done,
+                parts_total=transfer.parts_total,
+                bytes_per_s=None if rate.bytes_per_s is None else round(rate.bytes_per_s),
+                left_s=None if rate.left_s is None else round(rate.left_s),
+            )
+
+    def error(self, error: S3guiError) -> None:
+        """``{"event": "error", "code": …, "title": …, …}``."""
+        self._say("error", **asdict(ErrorNote.of(error)))
+
+    def summary(self, summary: Summary) -> None:
+        """``{"event": "summary", …}``."""
+        self._say("summary", **asdict(summary))
+
+    def listed(self, objects: int, prefixes: int, n_bytes: int) -> None:
+        """``{"event": "summary", …}``."""
+        self._say("summary", objects=objects, prefixes=prefixes, bytes=n_bytes)
+
+    def _say(self, event: str, **fields: object) -> None:
+        line = {"event": event, "time": _time(datetime.now(UTC)), **fields}
+        print(json.dumps(line, default=_plain), file=self._out, flush=True)
+
+
+def _row(transfer: Transfer) -> Mapping[str, object]:
+    return {
+        "id": transfer.id,
+        "state": transfer.state,
+        "waiting": transfer.waiting,
+        "direction": transfer.direction,
+        "profile": transfer.profile_id,
+        "path": str(transfer.path),
+        "location": str(transfer.location),
+        "size": transfer.size,
+        "moved": transfer.moved,
+        "parts_done": transfer.parts_done,
+        "parts_total": transfer.parts_total,
+        "verified": transfer.verified,
+        "etag": transfer.etag,
+        "version_id": transfer.version_id,
+        "created": _time(transfer.created),
+        "finished": _time(transfer.finished),
+        "error": None if transfer.error is None else asdict(transfer.error),
+    }
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Enum):
+        return value.value
+    raise TypeError(type(value).__name__)
+
+
+def _time(when: datetime | None) -> str | None:
+    if when is None:
+        return None
+    return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

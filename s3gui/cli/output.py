@@ -1,0 +1,78 @@
+"""What a command has to say, whatever form it takes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from s3gui.domain.entries import Bucket, ObjectEntry
+from s3gui.domain.errors import S3guiError
+from s3gui.domain.queueing import Rate
+from s3gui.domain.transfer import State, Transfer
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a command did, in the end."""
+
+    completed: int = 0
+    failed: int = 0
+    #: Kept for a later start: paused, or still in the queue when it was interrupted.
+    unfinished: int = 0
+    cancelled: int = 0
+    #: Files that were not even queued.
+    skipped: int = 0
+    #: Bytes of what was completed.
+    bytes: int = 0
+    interrupted: bool = False
+    #: Ids of the transfers that failed.
+    failures: list[int] = field(default_factory=list)
+
+    def count(self, transfer: Transfer) -> None:
+        """Adds a transfer by the state that it is in."""
+        match transfer.state:
+            case State.COMPLETED:
+                self.completed += 1
+                self.bytes += transfer.size
+            case State.FAILED:
+                self.failed += 1
+                self.failures.append(transfer.id)
+            case State.CANCELLED:
+                self.cancelled += 1
+            case _:
+                self.unfinished += 1
+
+    @property
+    def is_clean(self) -> bool:
+        """Everything that was asked for is done."""
+        return not (self.failed or self.skipped or self.unfinished or self.interrupted)
+
+
+class Output(Protocol):
+    """One of the two forms."""
+
+    def bucket(self, bucket: Bucket) -> None:
+        """A bucket of a listing."""
+
+    def prefix(self, bucket: str, prefix: str) -> None:
+        """A common prefix of a listing."""
+
+    def entry(self, bucket: str, entry: ObjectEntry) -> None:
+        """An object of a listing."""
+
+    def transfer(self, transfer: Transfer) -> None:
+        """A row of the list of transfers."""
+
+    def state(self, transfer: Transfer) -> None:
+        """A transfer is in another state, or waits for something else."""
+
+    def progress(self, transfers: list[Transfer], rate_of: Callable[[Transfer], Rate]) -> None:
+        """How far those that run are."""
+
+    def error(self, error: S3guiError) -> None:
+        """What belongs to no transfer, or ends the command."""
+
+    def summary(self, summary: Summary) -> None:
+        """The last word of an upload."""
+
+    def listed(self, objects: int, prefixes: int, n_bytes: int) -> None:
+        """The last word of a listing."""

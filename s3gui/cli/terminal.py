@@ -1,0 +1,149 @@
+"""For a person: results on standard output, progress and errors on standard error."""
+
+from collections.abc import Callable
+from typing import TextIO
+
+from s3gui.cli import words
+from s3gui.cli.output import Summary
+from s3gui.domain.entries import Bucket, ObjectEntry
+from s3gui.domain.errors import S3guiError
+from s3gui.domain.queueing import Rate
+from s3gui.domain.text import tr, trn, visible
+from s3gui.domain.transfer import ErrorNote, State, Transfer
+
+#: Back to the line's start, and away with what is on it.
+_CLEAR_LINE = "\r\x1b[K"
+
+
+class TextOutput:
+    """Lines for a person; a line that is drawn over itself where there is a terminal."""
+
+    def __init__(self, out: TextIO, err: TextIO) -> None:
+        self._out = out
+        self._err = err
+        self._live = err.isatty()
+        self._drawn = False
+
+    def bucket(self, bucket: Bucket) -> None:
+        """Date and name."""
+        self._print(f"{words.time_text(bucket.created):<16}  {visible(bucket.name)}")
+
+    def prefix(self, bucket: str, prefix: str) -> None:
+        """The word for a prefix, and the key."""
+        self._print(f"{'':<16}  {tr('PREFIX'):>10}  {visible(prefix)}")
+
+    def entry(self, bucket: str, entry: ObjectEntry) -> None:
+        """Date, size and key."""
+        self._print(
+            f"{words.time_text(entry.modified):<16}  {words.size_text(entry.size):>10}"
+            f"  {visible(entry.key)}"
+        )
+
+    def transfer(self, transfer: Transfer) -> None:
+        """Id, how far, state, file and destination; under it the error of one that failed."""
+        share = f"{_percent(transfer.moved, transfer.size)} %"
+        self._print(
+            f"{transfer.id:>6}  {share:>5}  {words.size_text(transfer.size):>9}"
+            f"  {words.state_text(transfer)}  {_arrow(transfer)}"
+        )
+        if transfer.error is not None:
+            self._print(f"{'':>8}{_one_line(transfer.error)}")
+
+    def state(self, transfer: Transfer) -> None:
+        """A line where something ended or waits; what merely goes on shows in the progress."""
+        if transfer.state in {State.COMPLETED, State.CANCELLED}:
+            self._print(f"{words.state_text(transfer)}  {_arrow(transfer)}")
+        elif transfer.state is State.FAILED:
+            note = transfer.error or ErrorNote(words.state_text(transfer))
+            self._complain(f"{tr('Failed')}  {_arrow(transfer)}", *_lines(note))
+        elif transfer.waiting is not None or transfer.state is State.PAUSED:
+            self._complain(f"{words.state_text(transfer)}  {_arrow(transfer)}")
+
+    def progress(self, transfers: list[Transfer], rate_of: Callable[[Transfer], Rate]) -> None:
+        """One line for all of them, on a terminal only."""
+        if not self._live or not transfers:
+            return
+        moved = sum(transfer.moved for transfer in transfers)
+        size = sum(transfer.size for transfer in transfers)
+        speed = sum(rate_of(transfer).bytes_per_s or 0.0 for transfer in transfers)
+        fields = [
+            f"{_percent(moved, size):>3} %",
+            tr("{moved} of {size}").format(
+                moved=words.size_text(moved), size=words.size_text(size)
+            ),
+            tr("{size}/s").format(size=words.size_text(speed)),
+        ]
+        if speed > 0:
+            fields.append(words.duration_text((size - moved) / speed))
+        first = visible(transfers[0].location.name, 40)
+        more = len(transfers) - 1
+        fields.append(
+            first
+            if not more
+            else trn("{name} and {count} more", "{name} and {count} more", more).format(
+                name=first, count=more
+            )
+        )
+        print(_CLEAR_LINE + "  ".join(fields), end="", file=self._err, flush=True)
+        self._drawn = True
+
+    def error(self, error: S3guiError) -> None:
+        """All of it on standard error."""
+        self._complain(*_lines(ErrorNote.of(error)))
+
+    def summary(self, summary: Summary) -> None:
+        """How many, and what is to be done about the rest."""
+        stored = trn("{count} file stored", "{count} files stored", summary.completed)
+        said = [f"{stored.format(count=summary.completed)} ({words.size_text(summary.bytes)})"]
+        others = [
+            (summary.failed, trn("{count} failed", "{count} failed", summary.failed)),
+            (summary.skipped, trn("{count} left out", "{count} left out", summary.skipped)),
+            (summary.cancelled, trn("{count} cancelled", "{count} cancelled", summary.cancelled)),
+            (
+                summary.unfinished,
+                trn("{count} unfinished", "{count} unfinished", summary.unfinished),
+            ),
+        ]
+        said += [text.format(count=count) for count, text in others if count]
+        self._complain(", ".join(said))
+        if summary.unfinished:
+            self._complain(
+                tr("What was sent is kept. The same command, or s3gui transfers resume, goes on.")
+            )
+
+    def listed(self, objects: int, prefixes: int, n_bytes: int) -> None:
+        """Nothing: the lines say it."""
+
+    def _print(self, line: str) -> None:
+        self._wipe()
+        print(line, file=self._out, flush=True)
+
+    def _complain(self, *lines: str) -> None:
+        self._wipe()
+        for line in lines:
+            print(line, file=self._err, flush=True)
+
+    def _wipe(self) -> None:
+        if self._drawn:
+            print(_CLEAR_LINE, end="", file=self._err, flush=True)
+            self._drawn = False
+
+
+def _percent(moved: int, size: int) -> int:
+    return moved * 100 // size if size else 100
+
+
+def _arrow(transfer: Transfer) -> str:
+    return f"{visible(str(transfer.path))} → {visible(str(transfer.location))}"
+
+
+def _one_line(note: ErrorNote) -> str:
+    return ". ".join(visible(part).rstrip(".") for part in (note.title, note.detail) if part)
+
+
+def _lines(note: ErrorNote) -> list[str]:
+    lines = [visible(text) for text in (note.title, note.detail, note.hint) if text]
+    code = f"{tr('Code')}: {visible(note.code)}" if note.code else ""
+    if note.request_id:
+        code += f"  {tr('Request id')}: {visible(note.request_id)}"
+    return [*lines, code] if code else lines
