@@ -47,8 +47,7 @@ class PartBarDelegate(QStyledItemDelegate):
         inner = option.rect.adjusted(_PAD_X, 0, -_PAD_X, 0)
         bar = self._paint_labels(painter, option, inner, part)
         shades = shades_for(option.palette)
-        right = _tries(part)
-        left = _elided(option, part_state_text(part, self.direction), right, bar.width())
+        left, right = self._words(option, part, bar.width())
         paint_bar(
             painter,
             QRectF(bar),
@@ -58,6 +57,20 @@ class PartBarDelegate(QStyledItemDelegate):
             ((Qt.AlignmentFlag.AlignLeft, left), (Qt.AlignmentFlag.AlignRight, right)),
             option.palette,
         )
+
+    def _words(
+        self, option: QStyleOptionViewItem, part: PartProgress, width: int
+    ) -> tuple[str, str]:
+        """State on the left; attempt and percentage on the right, a first attempt if it fits."""
+        metrics = option.fontMetrics
+        state, tries = part_state_text(part, self.direction), _tries(part)
+        percent = part_percent(part) if part.meter is not None else ""
+        right = " · ".join(word for word in (tries, percent) if word)
+        room = width - 2 * TEXT_PAD - _GAP
+        if part.attempt == 1 and metrics.horizontalAdvance(state + right) > room:
+            right = percent
+        left = room - metrics.horizontalAdvance(right)
+        return metrics.elidedText(state, Qt.TextElideMode.ElideRight, left), right
 
     def _paint_labels(
         self, painter: QPainter, option: QStyleOptionViewItem, inner: QRect, part: PartProgress
@@ -81,16 +94,7 @@ class PartBarDelegate(QStyledItemDelegate):
 
 
 def _tries(part: PartProgress) -> str:
-    """Attempt and percentage of a part on its way; of another only what is worth a word."""
-    said = []
+    """The attempt, where it is worth a word."""
     if part.attempt > 1 or part.meter is not None:
-        said.append(tr("attempt {attempt}").format(attempt=part.attempt))
-    if part.meter is not None:
-        said.append(part_percent(part))
-    return " · ".join(said)
-
-
-def _elided(option: QStyleOptionViewItem, text: str, beside: str, width: int) -> str:
-    metrics = option.fontMetrics
-    room = width - 2 * TEXT_PAD - metrics.horizontalAdvance(beside) - _GAP
-    return metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+        return tr("attempt {attempt}").format(attempt=part.attempt)
+    return ""

@@ -2,7 +2,15 @@
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from s3gui.domain.queueing import Rate
 from s3gui.domain.text import tr, visible
@@ -18,6 +26,9 @@ from s3gui.ui.widgets.part_legend import PartLegend
 from s3gui.ui.widgets.part_map_strip import PartMapStrip
 from s3gui.ui.widgets.parts_grid import PartsGrid
 
+#: The button and the gaps of the line, in pixels at 100 %.
+_BESIDE = 90
+
 
 class PartsPanel(QWidget):
     """Shows one transfer (``show_transfer``); ``refresh`` takes what moved since."""
@@ -32,7 +43,8 @@ class PartsPanel(QWidget):
         bold = self._name.font()
         bold.setWeight(bold.Weight.DemiBold)
         self._name.setFont(bold)
-        self._totals = ToneLabel(Tone.MUTED)
+        self._name.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self._totals = ElidedLabel(tone=Tone.MUTED)
         self._legend = PartLegend()
         self._follow = QToolButton()
         self._follow.setIcon(icon("player-track-next"))
@@ -59,8 +71,7 @@ class PartsPanel(QWidget):
         head.setContentsMargins(SPACE + 2, 2, SPACE, 2)
         head.setSpacing(SPACE + 4)
         head.addWidget(self._name)
-        head.addWidget(self._totals)
-        head.addStretch(1)
+        head.addWidget(self._totals, 1)
         head.addWidget(self._legend)
         head.addWidget(self._follow)
         strip = QHBoxLayout()
@@ -83,7 +94,7 @@ class PartsPanel(QWidget):
     @property
     def totals(self) -> str:
         """The line beside the name."""
-        return self._totals.text()
+        return self._totals.full_text
 
     def show_transfer(self, transfer: Transfer | None, rate: Rate | None) -> None:
         """Unfolds another transfer; ``rate`` is its speed."""
@@ -107,7 +118,8 @@ class PartsPanel(QWidget):
             return
         self.model.sample()
         self._map.refresh()
-        self._totals.setText(_totals(transfer, rate))
+        self._totals.set_full_text(_totals(transfer, rate))
+        self._fit()
         self._error.tell(transfer)
         has_rows = bool(transfer.parts)
         self.grid.setVisible(has_rows)
@@ -127,7 +139,8 @@ class PartsPanel(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        self._legend.setVisible(self.width() >= 2 * self._legend.sizeHint().width())
+        wanted = sum(one.sizeHint().width() for one in (self._name, self._totals, self._legend))
+        self._legend.setVisible(wanted + _BESIDE <= self.width())
 
     def _on_follow_toggled(self, follows: bool) -> None:
         if follows:

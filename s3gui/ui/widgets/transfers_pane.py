@@ -3,13 +3,12 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QSettings, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QMenu,
     QSizePolicy,
     QSplitter,
     QStackedWidget,
-    QToolBar,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -28,6 +27,7 @@ from s3gui.ui.models.transfers import TransfersModel
 from s3gui.ui.tasks import Tasks
 from s3gui.ui.theme import ICON, SPACE, Tone
 from s3gui.ui.widgets.empty_state import EmptyState
+from s3gui.ui.widgets.fitting_toolbar import FittingToolBar
 from s3gui.ui.widgets.labels import ToneLabel
 from s3gui.ui.widgets.parts_panel import PartsPanel
 from s3gui.ui.widgets.transfer_actions import TransferActions
@@ -99,13 +99,12 @@ class TransfersPane(QWidget):
         self._connect()
         self._on_rows_changed()
 
-    def _make_toolbar(self) -> QToolBar:
-        bar = QToolBar(tr("Transfers"), self)
+    def _make_toolbar(self) -> FittingToolBar:
+        bar = FittingToolBar(tr("Transfers"), self)
         bar.setObjectName("transfersBar")
         bar.setMovable(False)
         bar.setStyleSheet("QToolBar{padding:1px 6px}")
         bar.setIconSize(QSize(ICON - 2, ICON - 2))
-        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         does = self.actions_
         for group in (
             (does.pause, does.resume, does.abort),
@@ -114,16 +113,16 @@ class TransfersPane(QWidget):
         ):
             bar.addActions(list(group))
             bar.addSeparator()
-        for action in (does.up, does.down):
-            _icon_only(bar, action)
         spring = QWidget()
         spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(spring)
         self._summary.setContentsMargins(SPACE, 0, SPACE, 0)
-        bar.addWidget(self._summary)
+        summary = bar.addWidget(self._summary)
         bar.addActions([does.pause_all, does.resume_all])
         for button in bar.findChildren(QToolButton):
             button.setAccessibleName(button.text())
+        # The status bar says the summary too.
+        bar.set_shrinks([does.up, does.down, does.clear, does.retry, summary, does.abort])
         return bar
 
     def _connect(self) -> None:
@@ -254,12 +253,6 @@ def problem_of(transfer: Transfer) -> S3guiError:
     return S3guiError(
         note.title, note.detail, note.hint, code=note.code, request_id=note.request_id
     )
-
-
-def _icon_only(bar: QToolBar, action: QAction) -> None:
-    button = bar.widgetForAction(action)
-    if isinstance(button, QToolButton):
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
 
 
 def _passing_menu(parent: QWidget) -> QMenu:

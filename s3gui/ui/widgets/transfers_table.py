@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from s3gui.domain.text import tr
@@ -139,6 +139,14 @@ class TransfersTable(QTableView):
             return
         wanted.emit()
         event.accept()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keeps the current row in sight if it was, as when the parts unfold below."""
+        row = self.visualRect(self.currentIndex())
+        was_seen = row.isValid() and 0 <= row.top() < event.oldSize().height()
+        super().resizeEvent(event)
+        if was_seen:
+            self.scrollTo(self.currentIndex().siblingAtColumn(0))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click beside the rows chooses none."""
