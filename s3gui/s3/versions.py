@@ -45,11 +45,13 @@ class S3Versions:
         for _ in range(_MOST_PAGES):
             answer = await self._ask(where, params)
             decode = decoder(answer)
+            beyond = False
             for is_marker, row in _in_order(answer):
                 if decode(row.get("Key") or "") != where.key:
-                    return
+                    beyond = True
+                    continue
                 yield _version(where.key, row, is_marker=is_marker)
-            if not answer.get("IsTruncated"):
+            if beyond or not answer.get("IsTruncated"):
                 return
             following = (
                 decode(answer.get("NextKeyMarker") or "") or "",
@@ -91,7 +93,17 @@ def _in_order(answer: dict[str, Any]) -> list[tuple[bool, dict[str, Any]]]:
         "Version": iter(answer.get("Versions", ())),
         "DeleteMarker": iter(answer.get("DeleteMarkers", ())),
     }
-    return [(tag == "DeleteMarker", next(rows[tag])) for tag in answer.get("Order", ())]
+    in_document = [(tag == "DeleteMarker", next(rows[tag])) for tag in answer.get("Order", ())]
+    # Some servers put all markers behind all versions. The sort is stable, so where the times are
+    # equal, and with a server that orders by itself, the document decides.
+    return sorted(in_document, key=_age)
+
+
+def _age(entry: tuple[bool, dict[str, Any]]) -> tuple[bool, float]:
+    """The latest first, then the newest; what has no time goes last."""
+    _, row = entry
+    modified = row.get("LastModified")
+    return not row.get("IsLatest"), -modified.timestamp() if modified else 0.0
 
 
 def _version(key: str, row: dict[str, Any], *, is_marker: bool) -> ObjectVersion:

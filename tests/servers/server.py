@@ -19,11 +19,16 @@ class Difference(Enum):
 
     ANY_SECRET = "takes a wrong secret key: signatures are not checked"
     ANY_MD5 = "takes a body that does not match its Content-MD5"
-    NO_PART_PAGES = "lists parts without pages that can be followed"
-    NO_UPLOAD_PAGES = "lists all unfinished uploads in one page, whatever was asked for"
+    PART_PAGES_LOSE = "loses parts between two pages where the numbers have gaps"
+    UPLOADS_UNSORTED = "lists unfinished uploads as they were made, not by key"
+    UNKNOWN_UPLOAD_500 = (
+        "breaks (500) where a part is sent to an unknown upload or that is completed"
+    )
+    MARKERS_APART = "lists delete markers behind all versions, not by age"
+    ONE_PUBLIC_GRANT = "makes public-read of the canned ACL public-read-write of a bucket"
     LONG_KEYS = "takes keys over 1,024 bytes"
-    NO_REGION_IN_HEAD = "HeadBucket has no x-amz-bucket-region"
-    ANY_PART_ORDER = "takes parts in any order"
+    SECOND_BUCKET_CONFLICTS = "refuses to make a bucket again, in the first region too"
+    ANY_PART_ORDER = "takes a part number twice in one Complete"
 
 
 @dataclass(frozen=True)

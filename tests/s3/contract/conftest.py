@@ -7,13 +7,17 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from servers.demo import demo_server
 from servers.moto import moto_server
 from servers.server import Server
 
 from s3gui.s3.session import S3Gateway, S3Session
 
 #: Add a server here; nothing else changes.
-SERVERS: dict[str, Callable[[], AbstractContextManager[Server]]] = {"moto": moto_server}
+SERVERS: dict[str, Callable[[], AbstractContextManager[Server]]] = {
+    "moto": moto_server,
+    "demo": demo_server,
+}
 
 
 @pytest.fixture(scope="session", params=SERVERS)

@@ -88,9 +88,9 @@ class TestBuckets:
         self, session: S3Session, server: Server, bucket: str
     ) -> None:
         """Amazon's first region says 200 to the owner, all others 409."""
-        try:
-            await session.buckets.create(bucket)
-        except Conflict as error:
-            assert error.code == "BucketAlreadyOwnedByYou"
+        if server.has(Difference.SECOND_BUCKET_CONFLICTS):
+            with pytest.raises(Conflict) as caught:
+                await session.buckets.create(bucket)
+            assert caught.value.code == "BucketAlreadyOwnedByYou"
         else:
-            assert server.profile.region == "us-east-1"
+            await session.buckets.create(bucket)
