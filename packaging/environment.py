@@ -23,6 +23,9 @@ REQUIREMENTS = "packaging/requirements-dev.txt"
 _STAMP = "s3gui-ready.json"
 #: An environment of the same tree for an older lock file is removed when unused for so long.
 _STALE_S = 14 * 24 * 3600
+#: The lock while it is held. Children inherit it: a pip that survives its killed parent keeps the
+#: next set-up waiting instead of writing into what that one makes.
+_held: list[int] = []
 _PROGRESS = {"Collecting", "Downloading", "Using", "Installing", "Obtaining", "Building"}
 
 
@@ -159,6 +162,7 @@ def _pip(env: Environment, arguments: list[str | Path]) -> None:
     with subprocess.Popen(
         words,
         env=child_env(),
+        pass_fds=_inherited(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -193,7 +197,13 @@ def _show(line: str, counted: int) -> None:
 def _call(command: list[str | Path], problem: str) -> None:
     words = [str(word) for word in command]
     done = subprocess.run(
-        words, env=child_env(), capture_output=True, text=True, errors="replace", check=False
+        words,
+        env=child_env(),
+        pass_fds=_inherited(),
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
     )
     if done.returncode:
         raise SetUpError(f"{problem}:\n{(done.stdout + done.stderr).strip()[-2000:]}")
@@ -207,7 +217,16 @@ def _alone(path: Path) -> Iterator[None]:
             print("Another set-up of this tree is under way; waiting for it.")
             while not _lock(file.fileno()):
                 time.sleep(0.2)
-        yield
+        _held.append(file.fileno())
+        try:
+            yield
+        finally:
+            _held.remove(file.fileno())
+
+
+def _inherited() -> tuple[int, ...]:
+    """What a child keeps open; Windows knows no such thing."""
+    return () if sys.platform == "win32" else tuple(_held)
 
 
 def _lock(handle: int) -> bool:

@@ -111,6 +111,21 @@ def test_two_set_ups_at_once_make_one(environment: Any, tree: Path) -> None:
     assert len(environment.calls) == 2
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="children inherit no lock there")
+def test_a_child_that_outlives_a_killed_set_up_keeps_the_next_one_out(
+    environment: Any, tmp_path: Path
+) -> None:
+    wait = [sys.executable, "-c", "import sys; sys.stdin.read()"]
+    path = tmp_path / "lock"
+    with environment._alone(path):
+        inherited = environment._inherited()
+        child = subprocess.Popen(wait, stdin=subprocess.PIPE, pass_fds=inherited)
+    with path.open("a+b") as file:
+        assert not environment._lock(file.fileno())
+        child.communicate()
+        assert environment._lock(file.fileno())
+
+
 def test_children_write_byte_code_and_stay_in_their_environment(
     environment: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
