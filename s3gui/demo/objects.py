@@ -6,7 +6,7 @@ import secrets
 import sqlite3
 import string
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from s3gui.demo.access import Acl, canned
@@ -17,6 +17,10 @@ from s3gui.demo.faults import Fault
 NULL = "null"
 _VERSION_ALPHABET = string.ascii_letters + string.digits + "._"
 _BUCKET_NAME = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_INSERT = """
+INSERT INTO object(bucket, key, version, current, marker, content, size, etag, modified,
+  storage_class, headers, metadata, acl, tags, checksum) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+"""
 DEFAULT_REGION = "us-east-1"
 
 
@@ -196,6 +200,15 @@ class Objects:
         self._insert(bucket, version, new, marker=False)
         return version if versioning else ""
 
+    def put_many(self, bucket: str, versions: Iterable[NewVersion]) -> None:
+        """Stores null versions of keys that are not there yet; runs in the caller's transaction."""
+        self._database.executemany(_INSERT, (_values(bucket, NULL, new) for new in versions))
+
+    def mark_deleted(self, bucket: str, key: bytes, when: float) -> None:
+        """Puts a delete marker with a time of its own over a key; in the caller's transaction."""
+        marker = NewVersion(key, 0, 0, "", Attributes(), modified=when)
+        self._insert(bucket, _new_version_id(), marker, marker=True)
+
     def _insert(self, bucket: str, version: str, new: NewVersion, *, marker: bool) -> None:
         """Makes a version the current one; a null version takes the place of the older one."""
         ask = self._database.execute
@@ -205,17 +218,7 @@ class Objects:
             "UPDATE object SET current = 0 WHERE bucket = ? AND key = ? AND current = 1",
             (bucket, new.key),
         )
-        values = (
-            *(bucket, new.key, version, 1, int(marker), None if marker else new.content),
-            *(new.size, new.etag, new.modified or time.time(), *new.attributes.columns()),
-            json.dumps(new.checksum),
-        )
-        ask(
-            "INSERT INTO object(bucket, key, version, current, marker, content, size, etag, "
-            "modified, storage_class, headers, metadata, acl, tags, checksum) "
-            "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            values,
-        )
+        ask(_INSERT, _values(bucket, version, new, marker=marker))
 
     def _remove(self, row: sqlite3.Row | None) -> None:
         if row is None:
@@ -263,6 +266,17 @@ class Objects:
         self._database.execute(
             "UPDATE object SET tags = ? WHERE id = ?", (json.dumps(tags), row["id"])
         )
+
+
+def _values(
+    bucket: str, version: str, new: NewVersion, *, marker: bool = False
+) -> tuple[object, ...]:
+    """The row of a current version, in the order of ``_INSERT``."""
+    return (
+        *(bucket, new.key, version, 1, int(marker), None if marker else new.content),
+        *(new.size, new.etag, new.modified or time.time(), *new.attributes.columns()),
+        json.dumps(new.checksum),
+    )
 
 
 def _new_version_id() -> str:
