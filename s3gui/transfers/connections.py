@@ -1,7 +1,7 @@
 """The open sessions, one a connection, shared by the engine, the window and the command line."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
@@ -29,10 +29,15 @@ class Connections:
         self._open: dict[str, _Open] = {}
         self._lock = asyncio.Lock()
         self._watchers: list[Callable[[str, bool], None]] = []
+        self._guards: list[Callable[[str], Awaitable[None]]] = []
 
     def watch(self, watcher: Callable[[str, bool], None]) -> None:
         """``watcher(profile_id, is_open)`` is called after a session was opened or closed."""
         self._watchers.append(watcher)
+
+    def guard(self, guard: Callable[[str], Awaitable[None]]) -> None:
+        """``guard(profile_id)`` is waited for before a session is closed: who uses it leaves it."""
+        self._guards.append(guard)
 
     def get(self, profile_id: str) -> Session | None:
         """The session, if it is open."""
@@ -47,9 +52,14 @@ class Connections:
         """
         if held := self.get(profile_id):
             return held
-        for profile in await self._accounts.profiles():
-            if profile.id == profile_id:
-                return await self.adopt(profile, await self._accounts.credentials(profile_id))
+        async with self._lock:
+            # Three files that start together open it once.
+            if held := self.get(profile_id):
+                return held
+            for profile in await self._accounts.profiles():
+                if profile.id == profile_id:
+                    credentials = await self._accounts.credentials(profile_id)
+                    return await self._adopt(profile, credentials)
         raise NeedsCredentials(
             tr("The connection of this transfer is not saved any more"),
             hint=tr("Add the connection again, or remove the transfer."),
@@ -58,27 +68,36 @@ class Connections:
     async def adopt(self, profile: Profile, credentials: Credentials) -> Session:
         """Opens a session with these keys; one that is open under the same id is closed first."""
         async with self._lock:
-            if held := self._open.pop(profile.id, None):
-                await held.context.__aexit__(None, None, None)
-            context = self._gateway.session(profile, credentials)
-            session = await context.__aenter__()
-            self._open[profile.id] = _Open(session, context)
+            return await self._adopt(profile, credentials)
+
+    async def _adopt(self, profile: Profile, credentials: Credentials) -> Session:
+        await self._leave(profile.id)
+        context = self._gateway.session(profile, credentials)
+        session = await context.__aenter__()
+        self._open[profile.id] = _Open(session, context)
         self._tell(profile.id, is_open=True)
         return session
 
     async def close(self, profile_id: str) -> None:
         """Closes a session; nothing happens if it is not open."""
         async with self._lock:
-            held = self._open.pop(profile_id, None)
-            if held is None:
+            if profile_id not in self._open:
                 return
-            await held.context.__aexit__(None, None, None)
+            await self._leave(profile_id)
         self._tell(profile_id, is_open=False)
 
     async def close_all(self) -> None:
         """Closes every session."""
         for profile_id in list(self._open):
             await self.close(profile_id)
+
+    async def _leave(self, profile_id: str) -> None:
+        held = self._open.pop(profile_id, None)
+        if held is None:
+            return
+        for guard in self._guards:
+            await guard(profile_id)
+        await held.context.__aexit__(None, None, None)
 
     def _tell(self, profile_id: str, *, is_open: bool) -> None:
         for watcher in list(self._watchers):

@@ -1,0 +1,56 @@
+"""AbortMultipartUpload: journaled before it is sent, sent until the server says it is gone."""
+
+import logging
+
+from s3gui.domain.errors import NoSuchUpload, S3guiError
+from s3gui.domain.ports import Session
+from s3gui.domain.text import tr
+from s3gui.transfers.clock import Clock
+from s3gui.transfers.journal import AbortTodo, durable
+from s3gui.transfers.kit import Kit
+from s3gui.transfers.outcome import can_degrade
+from s3gui.transfers.row import Row
+
+_log = logging.getLogger(__name__)
+_ABORT_TRIES = 3
+
+
+async def give_up_upload(row: Row, session: Session, kit: Kit) -> None:
+    """Removes what was sent of a row from the server; the row starts from its first byte."""
+    todo = AbortTodo(row.transfer.profile_id, row.ref)
+    await durable(kit.journal.give_up_upload(row.id, kit.clock.now()), row.start_over)
+    await carry_out_abort(session, todo, kit)
+
+
+async def carry_out_abort(session: Session, todo: AbortTodo, kit: Kit) -> None:
+    """Aborts until the server says that the upload is gone; what fails stays in ``abort_todo``.
+
+    Parts that were under way when the first Abort arrived can be stored after it, so the upload is
+    asked for again (AbortMultipartUpload, *Amazon S3 API Reference*).
+    """
+    try:
+        await _abort_until_gone(session, todo, kit.clock)
+    except S3guiError as error:
+        _log.warning("an upload could not be aborted: %s", error.code)
+        await kit.journal.abort_failed(todo)
+        kit.tell(error)
+    else:
+        await kit.journal.aborted(todo)
+
+
+async def _abort_until_gone(session: Session, todo: AbortTodo, clock: Clock) -> None:
+    problem: S3guiError | None = None
+    for again in range(_ABORT_TRIES):
+        await clock.sleep(again)
+        try:
+            await session.uploads.abort(todo.ref)
+            problem = None
+            async for _ in session.uploads.parts(todo.ref):
+                break
+        except NoSuchUpload:
+            return
+        except S3guiError as error:
+            if can_degrade(error) and problem is None:
+                return
+            problem = error
+    raise problem or S3guiError(tr("The server still has an upload that was aborted"))

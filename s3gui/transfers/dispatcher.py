@@ -1,0 +1,337 @@
+"""One owner of all moves: carries out what was asked, and starts what is next."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Iterable
+from typing import Any
+
+from s3gui.domain.errors import ErrorKind, JournalError, NeedsCredentials, S3guiError
+from s3gui.domain.transfer import ACTIVE, ErrorNote, State, Waiting
+from s3gui.transfers.aborts import carry_out_abort
+from s3gui.transfers.connections import Connections
+from s3gui.transfers.journal import AbortTodo, StateChange, unbroken
+from s3gui.transfers.kit import Kit
+from s3gui.transfers.multipart import StartAgain, Withdrawn
+from s3gui.transfers.order import Backlog
+from s3gui.transfers.outage import Outage
+from s3gui.transfers.problems import already_stored, not_cancelled_yet, unexpected
+from s3gui.transfers.row import CANCELS, Row, Wish
+from s3gui.transfers.speed import Gauge
+from s3gui.transfers.uploader import upload
+from s3gui.transfers.wishes import Live, Step, next_step
+
+_log = logging.getLogger(__name__)
+#: A row says Cancelled after the server forgot its parts, or after so long without a word of it.
+_DROP_S = 5.0
+#: For what runs to end by itself, and again for it to stop.
+_SHUTDOWN_S = 1.5
+_WAITING_BY_CODE = {
+    "SourceChanged": Waiting.SOURCE_CHANGED,
+    "OutcomeUnknown": Waiting.OUTCOME_UNKNOWN,
+}
+
+
+class Dispatcher:
+    """Runs a queue's rows.
+
+    A single task takes the wishes of the rows and starts runners; nobody else moves a row that no
+    runner works on. A runner is stopped by cancelling it, and its row is moved when it has ended,
+    so a row never has two.
+    """
+
+    def __init__(self, kit: Kit, connections: Connections, live: Live) -> None:
+        self._kit = kit
+        self._connections = connections
+        self._live = live
+        self.backlog = Backlog()
+        self._outages: dict[str, Outage] = {}
+        self._wished: dict[int, Row] = {}
+        self._running: set[Row] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._blocked: set[str] = set()
+        #: Rows that say they wait for keys.
+        self._flagged: set[Row] = set()
+        self._halted = False
+        self._closing = False
+        self._over = False
+        self._wake = asyncio.Event()
+        self._pump: asyncio.Task[None] | None = None
+
+    # What the queue asks
+
+    def start(self, todos: Iterable[AbortTodo]) -> None:
+        """Begins to work; uploads that are still to be aborted are aborted meanwhile."""
+        self._connections.watch(self._on_connection)
+        self._connections.guard(self._leave)
+        self._pump = self.spawn(self._work(), "transfers: dispatcher")
+        for profile_id in {todo.profile_id for todo in todos}:
+            self.spawn(self._drain(profile_id), "transfers: aborts of the last run")
+        self.wake()
+
+    def wish(self, row: Row, wish: Wish) -> None:
+        """What a person asked last of a row; carried out soon."""
+        row.wish = wish
+        self._wished[row.id] = row
+        self._halted = False
+        self.wake()
+
+    def wake(self) -> None:
+        """Something changed that may let a row start."""
+        self._wake.set()
+
+    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """Runs something beside the queue, until it ends or the queue does."""
+        # Kept here and cancelled by close(), which is what the ban on create_task is about.
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    async def close(self) -> None:
+        """Stops everything within five seconds; what runs is queued again, for the next start."""
+        self._closing = True
+        for row in list(self._running):
+            if row.transfer.state is not State.FINISHING:
+                row.stop()
+        await self._runners_end()
+        for row in list(self._running):
+            row.stop()
+        await self._runners_end()
+        self._over = True
+        self.wake()
+        if self._pump is not None:
+            await asyncio.wait({self._pump}, timeout=1)
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=1)
+        for task in self._tasks:
+            _log.error("did not stop in time: %s", task.get_name())
+
+    async def _runners_end(self) -> None:
+        tasks = {row.task for row in self._running if row.task is not None}
+        if tasks:
+            await asyncio.wait(tasks, timeout=_SHUTDOWN_S)
+
+    # The one owner
+
+    async def _work(self) -> None:
+        while not self._over:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                await self._carry_out()
+                self._start_runners()
+            except S3guiError as error:
+                self._halted = True
+                self._kit.tell(error)
+
+    async def _carry_out(self) -> None:
+        steps: list[Step] = []
+        for row in list(self._wished.values()):
+            if row.task is None:
+                del self._wished[row.id]
+                wish, row.wish = row.wish, None
+                steps.append(next_step(row, wish, self._live, self._kit.tell))
+            else:
+                self._ask_runner(row)
+        steps = [step for step in steps if step.to is not None]
+        if steps:
+            await self._commit(steps)
+
+    def _ask_runner(self, row: Row) -> None:
+        """A wish for a row that somebody works on."""
+        finishing = row.transfer.state is State.FINISHING
+        if row.stopping or row not in self._running:
+            return  # carried out when that has ended
+        if row.wish in CANCELS and finishing:
+            return  # known when the outcome is
+        if row.wish in CANCELS or (row.wish is Wish.PAUSE and not finishing):
+            row.stop()
+            return
+        row.wish = None
+        del self._wished[row.id]
+
+    async def _commit(self, steps: list[Step]) -> None:
+        changes = [
+            StateChange(step.row.id, step.to, drop=step.drop)
+            for step in steps
+            if step.to is not None
+        ]
+        todos = {step.row.id: _todo(step.row) for step in steps if step.drop}
+        await unbroken(self._kit.journal.change(changes, self._kit.clock.now()))
+        for step in steps:
+            todo = todos.get(step.row.id)
+            if todo is not None:
+                step.row.start_over()
+            if todo is not None and todo.ref.upload_id and not self._closing:
+                step.row.task = self.spawn(self._drop(step, todo), f"abort {step.row.id}")
+            else:
+                self._apply(step)
+
+    def _apply(self, step: Step) -> None:
+        row, transfer = step.row, step.row.transfer
+        if step.to is None:
+            return
+        if transfer.state is State.FINISHING:
+            transfer.move_to(State.QUEUED)
+        if step.reconcile:
+            row.wish = Wish.CANCEL_DROP
+        blocked = step.to is State.QUEUED and transfer.profile_id in self._blocked
+        if blocked:
+            self._flagged.add(row)
+        transfer.move_to(step.to, waiting=Waiting.CREDENTIALS if blocked else None)
+        if step.to is State.QUEUED:
+            self.backlog.put(row)
+
+    async def _drop(self, step: Step, todo: AbortTodo) -> None:
+        """Aborts what was sent; the row says Cancelled when it is gone, or after five seconds."""
+        work = self.spawn(self._abort(todo), f"abort {todo.ref.upload_id}")
+        try:
+            await asyncio.wait({work}, timeout=_DROP_S)
+        finally:
+            step.row.task = None
+            self._apply(step)
+            self.wake()
+
+    async def _abort(self, todo: AbortTodo) -> None:
+        try:
+            session = await self._connections.open(todo.profile_id)
+        except NeedsCredentials:
+            return  # when the connection is open again
+        await carry_out_abort(session, todo, self._kit)
+
+    async def _drain(self, profile_id: str) -> None:
+        for todo in await self._kit.journal.aborts():
+            if todo.profile_id == profile_id:
+                await self._abort(todo)
+
+    # Runners
+
+    def _start_runners(self) -> None:
+        while len(self._running) < self._kit.settings.files_in_flight and not self._halted:
+            row = None if self._closing else self.backlog.take(self._may_start)
+            if row is None:
+                return
+            row.stopping = False
+            if row.gauge is None:
+                row.gauge = Gauge(self._kit.clock.monotonic)
+            row.transfer.move_to(State.RUNNING)
+            self._running.add(row)
+            row.task = self.spawn(self._run(row), f"transfer {row.id}")
+
+    def _may_start(self, profile_id: str) -> bool:
+        return profile_id not in self._blocked
+
+    async def _run(self, row: Row) -> None:
+        error: S3guiError | None = None
+        try:
+            await self._transfer(row)
+        except (StartAgain, Withdrawn, asyncio.CancelledError):
+            pass
+        except S3guiError as problem:
+            error = problem
+        except Exception as fault:  # noqa: BLE001  the last net: it becomes the row's error
+            if not row.stopping:
+                _log.exception("transfer %d", row.id)
+                error = unexpected(fault)
+        try:
+            if error is not None and not row.stopping:
+                await self._failed(row, error)
+        finally:
+            self._finished(row)
+
+    async def _transfer(self, row: Row) -> None:
+        profile_id = row.transfer.profile_id
+        session = await self._connections.open(profile_id)
+        outage = self._outages.setdefault(profile_id, Outage(self._kit.clock))
+        try:
+            await upload(row, session, self._kit, outage)
+        except S3guiError as error:
+            newer = self._connections.get(profile_id)
+            if error.kind is ErrorKind.AUTH and newer is not session and newer is not None:
+                return  # these keys are history
+            raise
+
+    async def _failed(self, row: Row, error: S3guiError) -> None:
+        if error.kind is ErrorKind.AUTH:
+            row.stopping = True  # by itself
+            self._block(row.transfer.profile_id)
+            return
+        if isinstance(error, JournalError):
+            self._halted = True
+            self._kit.tell(error)
+        note = ErrorNote.of(error)
+        change = StateChange(row.id, State.FAILED, note)
+        try:
+            await unbroken(self._kit.journal.change([change], self._kit.clock.now()))
+        except JournalError:
+            _log.exception("transfer %d failed, and that could not be journaled", row.id)
+        row.transfer.move_to(State.FAILED, waiting=_WAITING_BY_CODE.get(error.code), error=note)
+
+    def _finished(self, row: Row) -> None:
+        """The runner has ended; a row that it left in the middle goes where it was sent."""
+        self._running.discard(row)
+        row.task = None
+        state = row.transfer.state
+        if state in ACTIVE:
+            self._wished[row.id] = row
+        elif row.wish is not None:
+            self._after_outcome(row)
+        self.wake()
+
+    def _after_outcome(self, row: Row) -> None:
+        """A cancel that waited for the outcome of a Complete."""
+        if row.wish in CANCELS and row.transfer.state is State.COMPLETED:
+            row.wish = None
+            self._kit.tell(already_stored(row))
+        elif row.wish is Wish.CANCEL_DROP and row.completing:
+            row.wish = None
+            self._kit.tell(not_cancelled_yet(row))
+        else:
+            self._wished[row.id] = row
+
+    # Connections
+
+    def _block(self, profile_id: str) -> None:
+        """Nothing of this connection moves before it is opened with keys that work."""
+        self._blocked.add(profile_id)
+        for row in list(self._running):
+            if row.transfer.profile_id == profile_id:
+                row.stop()
+        if first := self.backlog.first(profile_id):
+            self._flagged.add(first)
+            first.transfer.wait_for(Waiting.CREDENTIALS)
+
+    def _on_connection(self, profile_id: str, is_open: bool) -> None:
+        if not is_open:
+            self._block(profile_id)
+            return
+        self._blocked.discard(profile_id)
+        for row in [row for row in self._flagged if row.transfer.profile_id == profile_id]:
+            self._flagged.discard(row)
+            if row.transfer.state is State.QUEUED:
+                row.transfer.wait_for(None)
+        if not self._closing:
+            self.spawn(self._drain(profile_id), "transfers: aborts")
+        self.wake()
+
+    async def _leave(self, profile_id: str) -> None:
+        """Takes the runners off a session that is about to be closed."""
+        self._blocked.add(profile_id)
+        rows = [row for row in self._running if row.transfer.profile_id == profile_id]
+        for row in rows:
+            row.stop()
+        tasks = {row.task for row in rows if row.task is not None}
+        if tasks:
+            await asyncio.wait(tasks, timeout=_SHUTDOWN_S)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("%s failed", task.get_name(), exc_info=error)
+            self._kit.tell(error if isinstance(error, S3guiError) else unexpected(error))
+
+
+def _todo(row: Row) -> AbortTodo:
+    return AbortTodo(row.transfer.profile_id, row.ref)

@@ -1,0 +1,261 @@
+"""What survives a crash: every transfer, every confirmed part, every upload still to be aborted.
+
+Each method queues one operation and returns a future that is done when it is on the disk; they are
+carried out in the order of the calls. No secret is written.
+"""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from s3gui.domain.entries import Stored, UploadRef
+from s3gui.domain.errors import JournalError
+from s3gui.domain.integrity import Verified
+from s3gui.domain.location import Location
+from s3gui.domain.text import tr
+from s3gui.domain.transfer import ErrorNote, FileIdentity, State
+from s3gui.transfers.row import KeptPart, Row
+from s3gui.transfers.row_store import INSERT, as_values, error_json, load
+from s3gui.transfers.writer import Writer
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+FILE_NAME = "transfers.sqlite3"
+Done = asyncio.Future[None]
+Statement = tuple[str, Sequence[tuple[object, ...]]]
+
+_SET_PLAN = (
+    "UPDATE transfer SET size = ?, part_bytes = ?, is_single = ?, create_intent_at = ?,"
+    " dev = ?, ino = ?, mtime_ns = ?, ctime_ns = ? WHERE id = ?"
+)
+_SET_IDENTITY = "UPDATE transfer SET dev = ?, ino = ?, mtime_ns = ?, ctime_ns = ? WHERE id = ?"
+_SET_UPLOAD = (
+    "UPDATE transfer SET upload_id = ?, opaque_etags = ?, create_intent_at = NULL WHERE id = ?"
+)
+_SET_PART = "INSERT OR REPLACE INTO part(transfer_id, number, md5, etag) VALUES(?, ?, ?, ?)"
+_SET_COMPLETING = "UPDATE transfer SET completing = 1, expected_etag = ? WHERE id = ?"
+_SET_DONE = (
+    "UPDATE transfer SET state = 'completed', completing = 0, upload_id = '', error_json = NULL,"
+    " size = ?, part_bytes = ?, is_single = ?, etag = ?, version_id = ?, verified = ?,"
+    " finished_at = ? WHERE id = ?"
+)
+_SET_STATE = "UPDATE transfer SET state = ?, error_json = ? WHERE id = ?"
+_GIVE_UP = (
+    "INSERT OR IGNORE INTO abort_todo(profile_id, bucket, key, upload_id, since)"
+    " SELECT profile_id, bucket, key, upload_id, ? FROM transfer WHERE id = ? AND upload_id != ''"
+)
+_FORGET = (
+    "UPDATE transfer SET upload_id = '', create_intent_at = NULL, opaque_etags = 0,"
+    " part_bytes = 0, is_single = 0, completing = 0, expected_etag = '',"
+    " dev = NULL, ino = NULL, mtime_ns = NULL, ctime_ns = NULL WHERE id = ?"
+)
+_FORGET_PARTS = "DELETE FROM part WHERE transfer_id = ?"
+_THIS_ABORT = "WHERE profile_id = ? AND bucket = ? AND key = ? AND upload_id = ?"
+_ABORTED = f"DELETE FROM abort_todo {_THIS_ABORT}"  # noqa: S608  two constants
+_ABORT_FAILED = f"UPDATE abort_todo SET tries = tries + 1 {_THIS_ABORT}"  # noqa: S608  the same
+
+
+@dataclass(frozen=True, slots=True)
+class AbortTodo:
+    """An upload that is given up, and that the server may still have."""
+
+    profile_id: str
+    ref: UploadRef
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """A row's state as it is to be found after a restart."""
+
+    id: int
+    state: State
+    error: ErrorNote | None = None
+    #: The upload id goes to ``abort_todo``, the parts are forgotten.
+    drop: bool = False
+
+
+class Journal:
+    """The file ``transfers.sqlite3`` in the state directory; one process at a time has it."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self.path = state_dir / FILE_NAME
+        self._writer = Writer(self.path)
+
+    async def open(self) -> JournalError | None:
+        """Opens or makes the file; what it returns is to be shown: a damaged file was moved aside.
+
+        Raises:
+            JournalError: another s3gui has it, it is of a newer one, it cannot be written.
+        """
+        await self._writer.open()
+        aside = self._writer.moved_aside
+        if aside is None:
+            return None
+        return JournalError(
+            tr("The list of transfers was damaged and could not be read"),
+            tr("It was moved to {path}; a new list was begun.").format(path=aside),
+            tr("Unfinished uploads are still on the server; drop the files again to send them."),
+            code="JournalDamaged",
+        )
+
+    async def close(self) -> None:
+        """Writes what waits, and frees the file."""
+        await self._writer.close()
+
+    def load(self) -> "asyncio.Future[list[Row]]":
+        """All rows in the order of the queue. Parts are laid out for unfinished uploads only."""
+        return self._writer.submit(load)
+
+    def add(self, rows: Sequence[Row]) -> Done:
+        """New rows, in one commit."""
+        values = [as_values(row) for row in rows]
+        return self._many((INSERT, values))
+
+    def intend(self, row: Row, at: datetime) -> Done:
+        """The plan, and that CreateMultipartUpload is about to be sent."""
+        item = row.transfer
+        plan = (item.size, item.part_bytes, item.is_single, at.timestamp())
+        return self._many((_SET_PLAN, [(*plan, *_identity(item.identity), item.id)]))
+
+    def created(self, id_: int, ref: UploadRef) -> Done:
+        """The upload id; durable before its first part is sent (invariant 4)."""
+        return self._many((_SET_UPLOAD, [(ref.upload_id, ref.opaque_etags, id_)]))
+
+    def part_done(self, id_: int, number: int, part: KeptPart) -> Done:
+        """A part that the server confirmed and whose ETag was compared."""
+        return self._many((_SET_PART, [(id_, number, part.md5, part.etag)]))
+
+    def compared(self, id_: int, identity: FileIdentity, lost: Iterable[int]) -> Done:
+        """After the check on resume: the file as it is now, and the parts to be sent again."""
+        return self._many(
+            ("DELETE FROM part WHERE transfer_id = ? AND number = ?", [(id_, n) for n in lost]),
+            (_SET_IDENTITY, [(*_identity(identity), id_)]),
+        )
+
+    def completing(self, id_: int, expected_etag: str) -> Done:
+        """CompleteMultipartUpload is about to be sent, and what has to come of it."""
+        return self._many((_SET_COMPLETING, [(expected_etag, id_)]))
+
+    def not_completed(self, id_: int) -> Done:
+        """The Complete is known not to have been carried out."""
+        return self._many(("UPDATE transfer SET completing = 0 WHERE id = ?", [(id_,)]))
+
+    def done(self, row: Row, stored: Stored, verified: Verified, at: datetime) -> Done:
+        """The object is there and was checked. Its part rows have served."""
+        item = row.transfer
+        plan = (item.size, item.part_bytes, item.is_single)
+        values = (*plan, stored.etag, stored.version_id, verified.value, at.timestamp(), item.id)
+        return self._many((_SET_DONE, [values]), (_FORGET_PARTS, [(item.id,)]))
+
+    def change(self, changes: Sequence[StateChange], at: datetime) -> Done:
+        """States of any number of rows, in one commit."""
+        states = [(item.state.value, error_json(item.error), item.id) for item in changes]
+        dropped = [item.id for item in changes if item.drop]
+        return self._many((_SET_STATE, states), *_giving_up(dropped, at))
+
+    def forget_upload(self, id_: int) -> Done:
+        """The upload id is no more on the server: the row starts from its first byte."""
+        return self._many((_FORGET_PARTS, [(id_,)]), (_FORGET, [(id_,)]))
+
+    def give_up_upload(self, id_: int, at: datetime) -> Done:
+        """The upload is to be aborted and the row starts from its first byte; its state stays."""
+        return self._many(*_giving_up([id_], at))
+
+    def aborts(self) -> "asyncio.Future[list[AbortTodo]]":
+        """The uploads that were given up, oldest first."""
+
+        def read(database: sqlite3.Connection) -> list[AbortTodo]:
+            rows = database.execute(
+                "SELECT profile_id, bucket, key, upload_id FROM abort_todo ORDER BY since"
+            )
+            return [
+                AbortTodo(profile, UploadRef(Location(bucket, bytes(key).decode()), upload_id))
+                for profile, bucket, key, upload_id in rows
+            ]
+
+        return self._writer.submit(read)
+
+    def aborted(self, todo: AbortTodo) -> Done:
+        """The server has it no more."""
+        return self._many((_ABORTED, [_abort_key(todo)]))
+
+    def abort_failed(self, todo: AbortTodo) -> Done:
+        """It was tried, and stays to be tried."""
+        return self._many((_ABORT_FAILED, [_abort_key(todo)]))
+
+    def positions(self, rows: Iterable[Row]) -> Done:
+        """The order of the queue."""
+        values = [(row.transfer.position, row.transfer.id) for row in rows]
+        return self._many(("UPDATE transfer SET position = ? WHERE id = ?", values))
+
+    def remove(self, ids: Iterable[int]) -> Done:
+        """Rows that are no more."""
+        return self._many(("DELETE FROM transfer WHERE id = ?", [(id_,) for id_ in ids]))
+
+    def _many(self, *statements: Statement) -> Done:
+        def write(database: sqlite3.Connection) -> None:
+            for sql, values in statements:
+                if values:
+                    database.executemany(sql, values)
+
+        return self._writer.submit(write)
+
+
+def _abort_key(todo: AbortTodo) -> tuple[object, ...]:
+    where = todo.ref.location
+    return (todo.profile_id, where.bucket, where.key.encode(), todo.ref.upload_id)
+
+
+def _giving_up(ids: Sequence[int], at: datetime) -> tuple[Statement, ...]:
+    each = [(id_,) for id_ in ids]
+    since = at.timestamp()
+    return (
+        (_GIVE_UP, [(since, id_) for id_ in ids]),
+        (_FORGET_PARTS, each),
+        (_FORGET, each),
+    )
+
+
+def _identity(identity: FileIdentity | None) -> tuple[object, ...]:
+    if identity is None:
+        return (None, None, None, None)
+    return (
+        *(str(identity.device), str(identity.inode)),
+        *(identity.mtime_ns, identity.ctime_ns),
+    )
+
+
+async def unbroken(work: Awaitable[T]) -> T:
+    """Waits to the end even when cancelled meanwhile, and is cancelled then.
+
+    For what is on its way to the disk, or to the server, already: the memory has to follow it.
+    """
+    future = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not future.done():
+        try:
+            await asyncio.wait([future])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is None:
+        return future.result()
+    if not future.cancelled() and (failed := future.exception()):
+        _log.warning("stopped while this failed: %s", failed)
+    raise cancelled
+
+
+Effect = Callable[[], None]
+
+
+async def durable(work: "asyncio.Future[None]", effect: Effect) -> None:
+    """Waits until ``work`` is on the disk and then has the memory follow, cancelled or not."""
+    try:
+        await unbroken(work)
+    finally:
+        if work.done() and not work.cancelled() and work.exception() is None:
+            effect()

@@ -1,0 +1,325 @@
+"""A multipart upload from CreateMultipartUpload to the verified object, or to its abort.
+
+The one place where the calls live (Abort next door, because a start drains it too). Rules: the
+upload id is journaled before the first part; a part counts when its ETag was compared and it is
+journaled; one Complete is in flight at most; and while its outcome is unknown nothing is sent that
+changes something.
+"""
+
+import logging
+from types import TracebackType
+from typing import Self
+
+from s3gui.domain.entries import ObjectDetails, Stored, StoredPart
+from s3gui.domain.errors import (
+    ErrorKind,
+    NoSuchUpload,
+    NotFound,
+    S3guiError,
+)
+from s3gui.domain.integrity import clean_etag, composite_etag, is_md5
+from s3gui.domain.parts import FileSlice, Meter, Part, plan_parts
+from s3gui.domain.ports import Session
+from s3gui.domain.transfer import State, Waiting
+from s3gui.transfers.aborts import give_up_upload
+from s3gui.transfers.finish import record_done
+from s3gui.transfers.journal import durable, unbroken
+from s3gui.transfers.kit import Kit, Patience
+from s3gui.transfers.lanes import Lanes
+from s3gui.transfers.outcome import (
+    Outcome,
+    can_degrade,
+    find_out,
+    is_opaque,
+    judge,
+    leaves_unknown,
+    look,
+)
+from s3gui.transfers.problems import (
+    damaged,
+    differs,
+    not_stored,
+    outcome_unknown,
+    too_large,
+    upload_removed,
+)
+from s3gui.transfers.resume import compare
+from s3gui.transfers.retry import is_final
+from s3gui.transfers.row import CANCELS, KeptPart, Row
+from s3gui.transfers.source import LocalSource
+
+_log = logging.getLogger(__name__)
+#: How often the server may lose an upload before the file fails.
+_RESTARTS = 2
+
+
+class StartAgain(Exception):
+    """The server lost the upload id: the file goes up again from its first part."""
+
+
+class Withdrawn(Exception):
+    """Cancelled while the outcome was unknown, and now it is known that nothing was stored."""
+
+
+class MultipartUpload:
+    """One file's upload.
+
+    Entering creates the upload, goes on with the one in the journal, or, when a Complete is open
+    from before, finds out what became of it. Leaving without an error completes and verifies;
+    leaving by a cancellation or by an error that may pass keeps what was sent; leaving by a final
+    error aborts.
+
+    Args:
+        source: the open file; ``None`` only where a Complete is open from before.
+    """
+
+    def __init__(
+        self,
+        row: Row,
+        session: Session,
+        source: LocalSource | None,
+        kit: Kit,
+        patience: Patience,
+    ) -> None:
+        self._row = row
+        self._transfer = row.transfer
+        self._session = session
+        self._source = source
+        self._kit = kit
+        self._patience = patience
+        self._finished = False
+        #: Parts that the server has and the journal has not: an answer was lost.
+        self._unclaimed: dict[int, StoredPart] = {}
+
+    async def __aenter__(self) -> Self:
+        try:
+            if self._row.completing:
+                await self._settle()
+            elif self._transfer.upload_id:
+                self._unclaimed = await compare(
+                    self._row, self._session, self._file, self._kit, self._patience
+                )
+            else:
+                await self._create()
+        except NoSuchUpload as error:
+            await self._lost(error)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._row.stopping:
+            return
+        if error is None:
+            try:
+                await self._complete()
+            except NoSuchUpload as gone:
+                await self._lost(gone)
+            except S3guiError as failure:
+                if is_final(failure):
+                    await self._give_up()
+                raise
+        elif isinstance(error, NoSuchUpload):
+            await self._lost(error)
+        elif isinstance(error, S3guiError) and is_final(error):
+            await self._give_up()
+
+    @property
+    def _file(self) -> LocalSource:
+        if self._source is None:
+            raise AssertionError("no file is open while an outcome is looked for")
+        return self._source
+
+    # CreateMultipartUpload
+
+    async def _create(self) -> None:
+        transfer, row = self._transfer, self._row
+        try:
+            plan = plan_parts(self._file.identity.size, self._kit.settings.part_bytes)
+        except ValueError as error:
+            raise too_large(self._file.identity.size) from error
+        transfer.size = plan.size
+        transfer.identity = self._file.identity
+        transfer.is_single = False
+        transfer.lay_out(plan)
+        await unbroken(self._kit.journal.intend(row, self._kit.clock.now()))
+
+        # In one piece, cancelled or not: the server would have an upload whose id nobody knows.
+        await self._patience.call(lambda: unbroken(self._order_create()))
+        transfer.changed()
+
+    async def _order_create(self) -> None:
+        row = self._row
+        ref = await self._session.uploads.create(self._transfer.location, row.options)
+        await self._kit.journal.created(row.id, ref)
+        self._transfer.upload_id = ref.upload_id
+        row.opaque_etags = ref.opaque_etags
+
+    # UploadPart
+
+    async def send_parts(self) -> None:
+        """Sends what is missing.
+
+        Raises:
+            S3guiError: a part failed for good; the others are stopped and kept where confirmed.
+        """
+        lanes = Lanes(self._row, self._kit, self._patience, self._prepare, self._send)
+        await lanes.run()
+
+    async def _prepare(self, part: Part, meter: Meter) -> tuple[bytes, str]:
+        """The MD5 of a part, and its ETag if the server turns out to have it already."""
+        md5 = await self._kit.threads.hash(self._file.md5, part, meter)
+        there = self._unclaimed.pop(part.number, None)
+        if there is not None and there.size == part.length:
+            kept = KeptPart(md5, there.etag)
+            if kept.is_proved:
+                return md5, there.etag
+        return md5, ""
+
+    async def _send(self, part: Part, md5: bytes, meter: Meter) -> str:
+        body = FileSlice(self._file, part.offset, part.length)
+        etag = await self._session.uploads.send_part(
+            self._row.ref, part.number, body, md5=md5, meter=meter
+        )
+        proved = KeptPart(md5, etag).is_proved
+        if not etag or (is_md5(clean_etag(etag)) and not proved and not self._row.opaque_etags):
+            raise damaged(part.number, etag, md5.hex())
+        return etag
+
+    # CompleteMultipartUpload
+
+    async def _settle(self) -> None:
+        """A Complete left before the last end of the program, or before a retry."""
+        self._transfer.move_to(State.FINISHING, waiting=Waiting.OUTCOME_UNKNOWN)
+        outcome, details = await find_out(self._session, self._row, self._kit.clock, at_once=True)
+        if outcome is Outcome.NOT_STORED:
+            self._transfer.wait_for(None)
+            if self._row.wish in CANCELS:
+                await self._not_completed()
+                raise Withdrawn
+            return
+        await self._conclude(outcome, details)
+
+    async def _complete(self) -> None:
+        if self._finished:
+            return
+        if self._transfer.state is State.RUNNING:
+            await self._kit.threads.disk(self._file.check_path)
+            self._transfer.move_to(State.FINISHING)
+        await self._journal_completing()
+        for _ in range(2):
+            stored = await self._order_complete()
+            if stored is not None:
+                await self._confirm(stored)
+                return
+            self._transfer.wait_for(Waiting.OUTCOME_UNKNOWN)
+            clock = self._kit.clock
+            outcome, details = await find_out(self._session, self._row, clock, at_once=False)
+            if outcome is not Outcome.NOT_STORED:
+                await self._conclude(outcome, details)
+                return
+        raise outcome_unknown(self._row)
+
+    async def _journal_completing(self) -> None:
+        row = self._row
+        count = self._transfer.parts_total
+        expected = composite_etag(row.kept[number].md5 for number in range(1, count + 1))
+
+        def follow() -> None:
+            row.completing = True
+            row.expected_etag = expected
+
+        await durable(self._kit.journal.completing(row.id, expected), follow)
+
+    async def _order_complete(self) -> Stored | None:
+        """Exactly one request at a time; ``None``: nobody knows what became of it."""
+        parts = [
+            StoredPart(item.part.number, item.etag, item.part.length)
+            for item in self._transfer.parts
+        ]
+        attempts = self._patience.attempts()
+        while True:
+            try:
+                stored = await self._session.uploads.complete(self._row.ref, parts)
+            except S3guiError as error:
+                if leaves_unknown(error):
+                    _log.warning("transfer %d: Complete: %s", self._row.id, error.code)
+                    return None
+                if isinstance(error, NoSuchUpload) and await self._is_there():
+                    return Stored(self._row.expected_etag)
+                try:
+                    await self._patience.hold_off(error, attempts)
+                except S3guiError:
+                    await self._not_completed()
+                    raise
+            else:
+                self._patience.went_well()
+                return stored
+
+    async def _is_there(self) -> bool:
+        return (await look(self._session, self._row))[0] is Outcome.STORED
+
+    async def _not_completed(self) -> None:
+        def follow() -> None:
+            self._row.completing = False
+
+        await durable(self._kit.journal.not_completed(self._row.id), follow)
+
+    async def _confirm(self, stored: Stored) -> None:
+        """HEAD after an answered Complete."""
+        transfer = self._transfer
+        details = ObjectDetails(transfer.location, transfer.size, stored.etag)
+        try:
+            details = await self._patience.call(
+                lambda: self._session.objects.head(transfer.location, stored.version_id)
+            )
+        except NotFound:
+            await self._conclude(
+                *await find_out(self._session, self._row, self._kit.clock, at_once=False)
+            )
+            return
+        except S3guiError as error:
+            if error.kind is ErrorKind.AUTH:
+                raise
+            if not can_degrade(error):
+                raise outcome_unknown(self._row, error) from error
+        await self._finish(details, stored.version_id)
+
+    async def _conclude(self, outcome: Outcome, details: ObjectDetails | None) -> None:
+        if outcome is Outcome.STORED and details is not None:
+            await self._finish(details, details.version_id)
+        elif outcome is Outcome.GONE:
+            await self._forget()
+            raise not_stored(self._row)
+        else:
+            raise outcome_unknown(self._row)
+
+    async def _finish(self, details: ObjectDetails, version_id: str | None) -> None:
+        row, transfer = self._row, self._transfer
+        verified = judge(details, transfer.size, row.expected_etag, opaque=is_opaque(row))
+        if verified is None:
+            await self._forget()
+            raise differs(details, transfer.size, row.expected_etag)
+        await record_done(row, Stored(details.etag, version_id), verified, self._kit)
+        self._finished = True
+
+    # AbortMultipartUpload, and uploads that are no more
+
+    async def _lost(self, error: NoSuchUpload) -> None:
+        """Somebody, or a lifecycle rule, removed the upload."""
+        await self._forget()
+        self._row.restarts += 1
+        if self._row.restarts > _RESTARTS:
+            raise error
+        self._kit.tell(upload_removed(self._row, error))
+        raise StartAgain from error
+
+    async def _forget(self) -> None:
+        await durable(self._kit.journal.forget_upload(self._row.id), self._row.start_over)
+
+    async def _give_up(self) -> None:
+        if self._transfer.upload_id:
+            await give_up_upload(self._row, self._session, self._kit)

@@ -1,0 +1,149 @@
+"""Whether an upload was carried out: what the object itself, and the upload id, tell."""
+
+from collections.abc import Iterable
+from enum import Enum
+
+from s3gui.domain.entries import ObjectDetails
+from s3gui.domain.errors import (
+    AccessDenied,
+    ErrorKind,
+    NoSuchUpload,
+    NotFound,
+    NotSupported,
+    S3guiError,
+)
+from s3gui.domain.integrity import Verified, clean_etag, is_composite, is_md5
+from s3gui.domain.ports import Session
+from s3gui.transfers.clock import Clock
+from s3gui.transfers.row import Row
+
+#: When to look after an answer was lost, in seconds from then.
+LOOKS_S = (2.0, 5.0, 15.0, 30.0, 60.0)
+
+
+class Outcome(Enum):
+    """What became of a CompleteMultipartUpload that nobody answered."""
+
+    STORED = "stored"
+    #: The parts are still there for another Complete.
+    NOT_STORED = "not stored"
+    #: Neither the object nor the upload is there.
+    GONE = "gone"
+    UNKNOWN = "unknown"
+
+
+def judge(
+    details: ObjectDetails, size: int, expected_etag: str, *, opaque: bool
+) -> Verified | None:
+    """How the stored object proves to be what was sent; ``None``: it is something else.
+
+    Args:
+        details: the answer of HeadObject.
+        size: bytes that were sent.
+        expected_etag: what the parts, or the one body, have to give.
+        opaque: the ETags of this upload's parts were no MD5s, so this one need not be one either.
+    """
+    etag = clean_etag(details.etag).lower()
+    if details.size != size:
+        return None
+    if etag == expected_etag:
+        return Verified.ETAG
+    if opaque or details.encryption.startswith("aws:kms"):
+        return Verified.PART_MD5_AND_SIZE
+    if is_md5(etag) or is_composite(etag):
+        return None
+    return Verified.PART_MD5_AND_SIZE
+
+
+def is_opaque(row: Row) -> bool:
+    """Whether the parts' ETags prove nothing."""
+    return row.opaque_etags or not all(part.is_proved for part in row.kept.values())
+
+
+def leaves_unknown(error: S3guiError) -> bool:
+    """Whether a Complete that failed so may have been carried out all the same."""
+    if error.kind in {ErrorKind.TRANSIENT, ErrorKind.STALL, ErrorKind.BUG}:
+        return True
+    return error.code == "BadAnswer"
+
+
+async def look(session: Session, row: Row) -> tuple[Outcome, ObjectDetails | None]:
+    """One look, by HeadObject and ListParts.
+
+    Raises:
+        S3guiError: the keys are refused (AUTH).
+    """
+    details: ObjectDetails | None = None
+    try:
+        details = await session.objects.head(row.transfer.location)
+    except NotFound:
+        pass
+    except S3guiError as error:
+        _raise_auth(error)
+        return Outcome.UNKNOWN, None
+    level = _level(details, row)
+    held = await _held_parts(session, row)
+    if level is not None and held is None and is_exact(level):
+        return Outcome.STORED, details
+    if held is None:
+        return Outcome.UNKNOWN, details
+    if not held:
+        return (Outcome.STORED if level is not None else Outcome.GONE), details
+    # An object with the same content may have been there before: while the upload id lives, the
+    # Complete was not carried out, whatever the object looks like.
+    whole = held == set(range(1, row.transfer.parts_total + 1))
+    return (Outcome.NOT_STORED if whole else Outcome.UNKNOWN), details
+
+
+async def find_out(
+    session: Session, row: Row, clock: Clock, *, at_once: bool
+) -> tuple[Outcome, ObjectDetails | None]:
+    """Looks at 2, 5, 15, 30 and 60 seconds, until the object is there.
+
+    "Not there" counts only at the last look: the server may still be assembling. Never sends
+    anything that changes something.
+    """
+    began = clock.monotonic()
+    answer: tuple[Outcome, ObjectDetails | None] = (Outcome.UNKNOWN, None)
+    for moment in _moments(at_once=at_once):
+        await clock.sleep(max(0.0, began + moment - clock.monotonic()))
+        answer = await look(session, row)
+        if answer[0] is Outcome.STORED:
+            break
+    return answer
+
+
+def _moments(*, at_once: bool) -> Iterable[float]:
+    return (0.0, *LOOKS_S) if at_once else LOOKS_S
+
+
+def is_exact(level: Verified) -> bool:
+    """Whether the object was told from any other of its size."""
+    return level is not Verified.PART_MD5_AND_SIZE
+
+
+def _level(details: ObjectDetails | None, row: Row) -> Verified | None:
+    if details is None:
+        return None
+    return judge(details, row.transfer.size, row.expected_etag, opaque=is_opaque(row))
+
+
+async def _held_parts(session: Session, row: Row) -> set[int] | None:
+    """The parts that the server holds; none: the upload is gone; ``None``: it does not tell."""
+    try:
+        return {part.number async for part in session.uploads.parts(row.ref)}
+    except NoSuchUpload:
+        return set()
+    except S3guiError as error:
+        _raise_auth(error)
+        return None
+
+
+def _raise_auth(error: S3guiError) -> None:
+    if error.kind is ErrorKind.AUTH:
+        raise error
+
+
+def can_degrade(error: S3guiError) -> bool:
+    """Whether a look was merely not allowed, so that we go on by what we know ourselves."""
+    return isinstance(error, AccessDenied | NotSupported)

@@ -1,0 +1,335 @@
+"""The queue as the window and the command line see it: rows, commands, speed."""
+
+import asyncio
+import random
+import secrets
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from s3gui.domain.entries import ObjectOptions
+from s3gui.domain.errors import S3guiError
+from s3gui.domain.location import Location
+from s3gui.domain.queueing import QueueObserver, Rate, ScanResult, Skipped
+from s3gui.domain.text import tr
+from s3gui.domain.transfer import ACTIVE, ENDED, Direction, State, Transfer
+from s3gui.settings import Settings
+from s3gui.transfers.clock import Clock, SystemClock
+from s3gui.transfers.concurrency import Slots
+from s3gui.transfers.connections import Connections
+from s3gui.transfers.dispatcher import Dispatcher
+from s3gui.transfers.journal import Journal, durable
+from s3gui.transfers.kit import Kit
+from s3gui.transfers.order import moved
+from s3gui.transfers.row import Row, Wish
+from s3gui.transfers.scan import Batch, Found, scan
+from s3gui.transfers.threads import Threads
+from s3gui.transfers.wishes import Live
+
+#: Something of it is still to be sent.
+_PENDING = frozenset({State.QUEUED}) | ACTIVE
+#: Holds its destination (the journal's index ``live_destination``).
+_LIVE = _PENDING | {State.PAUSED}
+
+
+class TransferQueue:
+    """Implements ``TransferCommands``; ``start`` before anything else, ``close`` at the end.
+
+    Args:
+        journal: opened by ``start`` and closed by ``close``.
+        connections: where the sessions come from; stays its owner's.
+        settings: may be changed later, by assigning ``settings``.
+        jitter: a random number from 0 to 1.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        connections: Connections,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        clock = clock or SystemClock()
+        slots = Slots(settings.parts_in_flight, settings.parts_per_file, clock.monotonic)
+        self._journal = journal
+        self._kit = Kit(journal, Threads(), slots, clock, jitter, settings, self._tell)
+        self._live = Live()
+        self._dispatcher = Dispatcher(self._kit, connections, self._live)
+        self._observers: list[QueueObserver] = []
+        self._rows: dict[int, Row] = {}
+        self._order: list[Row] = []
+        self._transfers: list[Transfer] = []
+        self._active: set[Row] = set()
+        self._pending_bytes = 0
+        self._last_id = 0
+        self._last_position = 0
+
+    async def start(self) -> None:
+        """Opens the journal, brings the rows back, and goes on with what ran or was queued.
+
+        Raises:
+            JournalError: another s3gui has the journal, it is a newer one's, it cannot be written.
+        """
+        problem = await self._journal.open()
+        try:
+            rows = await self._journal.load()
+            todos = await self._journal.aborts()
+        except BaseException:
+            await self._journal.close()
+            raise
+        self._take_in(rows)
+        if problem is not None:
+            self._tell(problem)
+        self._dispatcher.start(todos)
+
+    async def close(self) -> None:
+        """Stops within five seconds and keeps everything; nothing is aborted on the server."""
+        await self._dispatcher.close()
+        self._kit.threads.close()
+        await self._journal.close()
+
+    @property
+    def settings(self) -> Settings:
+        """In force now; what is assigned counts from the next part and the next file."""
+        return self._kit.settings
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        self._kit.settings = settings
+        self._kit.slots.configure(settings.parts_in_flight, settings.parts_per_file)
+        self._dispatcher.wake()
+
+    @property
+    def parts_limit(self) -> int:
+        """Parts that may be in flight now: fewer than set while a server asks to slow down."""
+        return self._kit.slots.limit
+
+    @property
+    def transfers(self) -> Sequence[Transfer]:
+        """All rows in the person's order; not to be changed."""
+        return self._transfers
+
+    def watch(self, observer: QueueObserver) -> Callable[[], None]:
+        """Starts telling ``observer``; what is returned ends it."""
+        self._observers.append(observer)
+
+        def end() -> None:
+            if observer in self._observers:
+                self._observers.remove(observer)
+
+        return end
+
+    # Commands
+
+    async def upload(
+        self,
+        profile_id: str,
+        where: Location,
+        paths: Sequence[Path],
+        options: ObjectOptions | None = None,
+    ) -> ScanResult:
+        """Queues files, and folders with all that is in them, under a prefix.
+
+        Cancelling stops the walk and keeps the rows that are there.
+
+        Raises:
+            JournalError: the rows could not be written.
+            ValueError: ``where`` is an object, not a prefix.
+        """
+        drop = _Drop(profile_id, options or ObjectOptions(), secrets.token_hex(8))
+        async for batch in scan(self._kit.threads, paths, where):
+            await self._admit(drop, batch)
+        return ScanResult(drop.batch, drop.queued, drop.queued_bytes, tuple(drop.skipped))
+
+    def pause(self, ids: Collection[int]) -> None:
+        """No further byte leaves; confirmed parts and upload ids are kept."""
+        self._wish(ids, Wish.PAUSE)
+
+    def resume(self, ids: Collection[int]) -> None:
+        """Paused rows take their place in the queue again."""
+        self._wish(ids, Wish.GO)
+
+    def retry(self, ids: Collection[int]) -> None:
+        """Failed and cancelled rows take their place again, with the parts that are kept."""
+        self._wish(ids, Wish.RETRY)
+
+    def abort(self, ids: Collection[int], *, keep_parts: bool) -> None:
+        """Cancels rows. Without ``keep_parts`` what was sent is removed from the server."""
+        self._wish(ids, Wish.CANCEL_KEEP if keep_parts else Wish.CANCEL_DROP)
+
+    def _wish(self, ids: Collection[int], wish: Wish) -> None:
+        for id_ in ids:
+            row = self._rows.get(id_)
+            if row is not None and row.transfer.state is not State.COMPLETED:
+                self._dispatcher.wish(row, wish)
+
+    def remove(self, ids: Collection[int]) -> None:
+        """Takes ended rows off the list (completed; failed or cancelled without kept parts)."""
+        gone = {id_ for id_ in ids if id_ in self._rows and self._may_go(self._rows[id_])}
+        if not gone:
+            return
+        for id_ in gone:
+            self._live.release(self._rows.pop(id_))
+        self._order = [row for row in self._order if row.id not in gone]
+        self._list()
+        self._record(self._journal.remove(gone))
+        for observer in list(self._observers):
+            observer.transfers_removed(gone)
+
+    @staticmethod
+    def _may_go(row: Row) -> bool:
+        transfer = row.transfer
+        return transfer.state in ENDED and not transfer.upload_id and row.task is None
+
+    def move(self, ids: Collection[int], steps: int) -> None:
+        """Moves rows up (negative) or down in the order, keeping their order among themselves."""
+        after = moved(self._order, set(ids), steps)
+        changed = [
+            (row, place.transfer.position)
+            for row, place in zip(after, self._order, strict=True)
+            if row is not place
+        ]
+        if not changed:
+            return
+        for row, position in changed:
+            row.transfer.position = position
+        self._order = after
+        self._list()
+        rows = [row for row, _ in changed]
+        for row in rows:
+            if row.transfer.state is State.QUEUED:
+                self._dispatcher.backlog.put(row)
+        self._record(self._journal.positions(rows))
+        for observer in list(self._observers):
+            observer.order_changed()
+
+    def rate_of(self, transfer: Transfer) -> Rate:
+        """Speed and time left of one row, as of now; ask a few times a second while it runs."""
+        row = self._rows.get(transfer.id)
+        if row is None or row.gauge is None or transfer.state not in ACTIVE:
+            return Rate()
+        row.gauge.sample(transfer.moved)
+        return row.gauge.rate(transfer.size - transfer.moved)
+
+    def rate(self) -> Rate:
+        """Speed and time left of all rows together."""
+        speeds = [self.rate_of(row.transfer).bytes_per_s for row in self._active]
+        known = [speed for speed in speeds if speed is not None]
+        if not known:
+            return Rate()
+        left = self._pending_bytes - sum(row.transfer.moved for row in self._active)
+        speed = sum(known)
+        return Rate(speed, max(0, left) / speed if speed else None)
+
+    # Rows
+
+    async def _admit(self, drop: "_Drop", batch: Batch) -> None:
+        drop.skipped += batch.skipped
+        rows = [row for found in batch.found if (row := self._new_row(drop, found)) is not None]
+        if not rows:
+            return
+        try:
+            await durable(self._journal.add(rows), lambda: self._announce(drop, rows))
+        finally:
+            for row in rows:
+                if row.id not in self._rows:
+                    self._live.release(row)
+
+    def _new_row(self, drop: "_Drop", found: Found) -> Row | None:
+        other = self._live.at(drop.profile_id, found.location)
+        if other is not None:
+            same = other.transfer.path == found.path
+            why = tr("is in the list already") if same else tr("another file goes to the same key")
+            drop.skipped.append(Skipped(found.path, why))
+            return None
+        self._last_id += 1
+        self._last_position += 1
+        kind = drop.options.content_type or found.content_type
+        transfer = Transfer(
+            id=self._last_id,
+            profile_id=drop.profile_id,
+            direction=Direction.UPLOAD,
+            location=found.location,
+            path=found.path,
+            size=found.size,
+            position=self._last_position,
+            batch=drop.batch,
+            content_type=kind,
+            created=self._kit.clock.now(),
+        )
+        row = Row(transfer, replace(drop.options, content_type=kind))
+        self._live.claim(row)
+        return row
+
+    def _announce(self, drop: "_Drop", rows: list[Row]) -> None:
+        drop.queued += len(rows)
+        drop.queued_bytes += sum(row.transfer.size for row in rows)
+        self._take_in(rows)
+        transfers = [row.transfer for row in rows]
+        for observer in list(self._observers):
+            observer.transfers_added(transfers)
+        self._dispatcher.wake()
+
+    def _take_in(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            transfer = row.transfer
+            self._rows[row.id] = row
+            self._last_id = max(self._last_id, row.id)
+            self._last_position = max(self._last_position, transfer.position)
+            transfer.observer = self._on_change
+            self._account(row)
+            if transfer.state is State.QUEUED:
+                self._dispatcher.backlog.put(row)
+        self._order += rows
+        self._transfers += [row.transfer for row in rows]
+
+    def _list(self) -> None:
+        self._transfers = [row.transfer for row in self._order]
+
+    def _on_change(self, transfer: Transfer) -> None:
+        row = self._rows.get(transfer.id)
+        if row is not None:
+            self._account(row)
+        for observer in list(self._observers):
+            observer.transfer_changed(transfer)
+
+    def _account(self, row: Row) -> None:
+        transfer = row.transfer
+        pending = transfer.size if transfer.state in _PENDING else 0
+        self._pending_bytes += pending - row.pending_bytes
+        row.pending_bytes = pending
+        if transfer.state in _LIVE:
+            self._live.claim(row)
+        else:
+            self._live.release(row)
+        if transfer.state in ACTIVE:
+            self._active.add(row)
+        else:
+            self._active.discard(row)
+            row.gauge = None
+
+    def _record(self, work: "asyncio.Future[None]") -> None:
+        """Journals what is so already; a failure is told, not lost."""
+        work.add_done_callback(self._recorded)
+
+    def _recorded(self, work: "asyncio.Future[None]") -> None:
+        if not work.cancelled() and isinstance(error := work.exception(), S3guiError):
+            self._tell(error)
+
+    def _tell(self, error: S3guiError) -> None:
+        for observer in list(self._observers):
+            observer.queue_problem(error)
+
+
+class _Drop:
+    """What was dropped together, while its folders are walked."""
+
+    def __init__(self, profile_id: str, options: ObjectOptions, batch: str) -> None:
+        self.profile_id = profile_id
+        self.options = options
+        self.batch = batch
+        self.queued = 0
+        self.queued_bytes = 0
+        self.skipped: list[Skipped] = []

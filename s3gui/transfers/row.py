@@ -1,0 +1,90 @@
+"""A transfer with all that only the engine needs to know of it."""
+
+import asyncio
+from dataclasses import dataclass, field
+from enum import Enum
+
+from s3gui.domain.entries import ObjectOptions, UploadRef
+from s3gui.domain.integrity import clean_etag
+from s3gui.domain.transfer import Transfer
+from s3gui.transfers.speed import Gauge
+
+
+class Wish(Enum):
+    """What a person asked of a row and what is not carried out yet. The last one counts."""
+
+    PAUSE = "pause"
+    #: Paused rows go on.
+    GO = "go"
+    #: Failed and cancelled rows, too.
+    RETRY = "retry"
+    CANCEL_KEEP = "cancel, keep the parts"
+    CANCEL_DROP = "cancel, remove the parts"
+
+
+CANCELS = frozenset({Wish.CANCEL_KEEP, Wish.CANCEL_DROP})
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPart:
+    """A part that the server confirmed: what was hashed here, and what it answered."""
+
+    md5: bytes
+    etag: str
+
+    @property
+    def is_proved(self) -> bool:
+        """The server's ETag is the MD5 of what was sent."""
+        return clean_etag(self.etag).lower() == self.md5.hex()
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """Owned by the queue; a runner works on it while ``task`` is set."""
+
+    transfer: Transfer
+    options: ObjectOptions
+    #: The confirmed parts by number, as the journal has them.
+    kept: dict[int, KeptPart] = field(default_factory=dict)
+    opaque_etags: bool = False
+    #: CompleteMultipartUpload may have left, and its outcome is not known.
+    completing: bool = False
+    expected_etag: str = ""
+    #: The person saw that the file changed and wants it as it is now.
+    takes_change: bool = False
+    wish: Wish | None = None
+    task: asyncio.Task[None] | None = None
+    #: The runner was told to stop.
+    stopping: bool = False
+    gauge: Gauge | None = None
+    #: How often the server lost the upload id in this run.
+    restarts: int = 0
+    #: What this row adds to the bytes that are still to be sent in all.
+    pending_bytes: int = 0
+
+    @property
+    def id(self) -> int:
+        """The transfer's."""
+        return self.transfer.id
+
+    @property
+    def ref(self) -> UploadRef:
+        """The upload, as the port wants it named."""
+        return UploadRef(self.transfer.location, self.transfer.upload_id, self.opaque_etags)
+
+    def start_over(self) -> None:
+        """Forgets all that was sent."""
+        self.transfer.unplan()
+        self.kept.clear()
+        self.opaque_etags = self.completing = False
+        self.expected_etag = ""
+
+    def stop(self) -> None:
+        """Tells the runner to stop; nothing leaves after the blocks in flight."""
+        if self.task is None or self.stopping:
+            return
+        self.stopping = True
+        for part in self.transfer.parts_flying:
+            if part.meter is not None:
+                part.meter.stop()
+        self.task.cancel()

@@ -1,0 +1,146 @@
+"""Rows to and from the journal's tables. Runs in the journal's thread."""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from s3gui.domain.entries import ObjectOptions
+from s3gui.domain.integrity import Verified
+from s3gui.domain.location import Location
+from s3gui.domain.parts import PartPlan
+from s3gui.domain.transfer import (
+    ENDED,
+    Direction,
+    ErrorNote,
+    FileIdentity,
+    State,
+    Transfer,
+    Waiting,
+)
+from s3gui.transfers.row import KeptPart, Row
+
+_COLUMNS = (
+    "id, position, kind, profile_id, bucket, key, local_path, batch, state, size, options_json,"
+    " created_at, error_json, part_bytes, is_single, dev, ino, mtime_ns, ctime_ns, upload_id,"
+    " opaque_etags, completing, expected_etag, etag, version_id, verified, finished_at"
+)
+INSERT = (
+    "INSERT INTO transfer(id, position, kind, profile_id, bucket, key, local_path, batch, state,"
+    " size, options_json, created_at) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+#: What the waiting reason was, by the code of the error that ended a row.
+_WAITING_BY_CODE = {
+    "SourceChanged": Waiting.SOURCE_CHANGED,
+    "OutcomeUnknown": Waiting.OUTCOME_UNKNOWN,
+}
+
+
+def as_values(row: Row) -> tuple[object, ...]:
+    """A new row, as ``INSERT`` wants it."""
+    item = row.transfer
+    created = item.created or datetime.now(UTC)
+    return (
+        *(item.id, item.position, item.direction.value, item.profile_id),
+        *(item.location.bucket, item.location.key.encode(), os.fsencode(item.path), item.batch),
+        *(item.state.value, item.size, _options_json(row.options), created.timestamp()),
+    )
+
+
+def load(database: sqlite3.Connection) -> list[Row]:
+    """All rows in their order; a hundred thousand take a second."""
+    kept: dict[int, dict[int, KeptPart]] = {}
+    parts = database.execute("SELECT transfer_id, number, md5, etag FROM part")
+    for id_, number, md5, etag in parts:
+        kept.setdefault(id_, {})[number] = KeptPart(md5, etag)
+    rows = database.execute(f"SELECT {_COLUMNS} FROM transfer ORDER BY position, id")  # noqa: S608
+    return [_row(values, kept.pop(values[0], None)) for values in rows]
+
+
+def _row(values: tuple[Any, ...], kept: dict[int, KeptPart] | None) -> Row:
+    cells = iter(values)
+    take = cells.__next__
+    transfer = Transfer(
+        id=take(),
+        position=take(),
+        direction=Direction(take()),
+        profile_id=take(),
+        location=Location(take(), bytes(take()).decode()),
+        path=Path(os.fsdecode(bytes(take()))),
+        batch=take(),
+        state=State(take()),
+        size=take(),
+    )
+    options = _options(take())
+    transfer.content_type = options.content_type
+    transfer.created = _time(take())
+    transfer.error = _error(take())
+    transfer.part_bytes = take()
+    transfer.is_single = bool(take())
+    transfer.identity = _identity(transfer.size, cells)
+    transfer.upload_id = take()
+    row = Row(transfer, options, kept or {}, bool(take()), bool(take()), take())
+    transfer.etag, transfer.version_id = take(), take()
+    verified = take()
+    transfer.verified = Verified(verified) if verified else None
+    transfer.finished = _time(take())
+    if transfer.error is not None and transfer.state in ENDED:
+        transfer.waiting = _WAITING_BY_CODE.get(transfer.error.code)
+    if transfer.upload_id and transfer.part_bytes:
+        _lay_out(row)
+    return row
+
+
+def _lay_out(row: Row) -> None:
+    transfer = row.transfer
+    transfer.lay_out(PartPlan(transfer.size, transfer.part_bytes))
+    for number, part in list(row.kept.items()):
+        if number <= len(transfer.parts):
+            transfer.part_done(number, part.etag)
+        else:
+            del row.kept[number]
+
+
+def _identity(size: int, cells: Iterator[Any]) -> FileIdentity | None:
+    device, inode, mtime_ns, ctime_ns = (next(cells) for _ in range(4))
+    if device is None:
+        return None
+    return FileIdentity(int(device), int(inode), size, mtime_ns, ctime_ns)
+
+
+def _time(stamp: float | None) -> datetime | None:
+    return None if stamp is None else datetime.fromtimestamp(stamp, UTC)
+
+
+def error_json(error: ErrorNote | None) -> str | None:
+    """An error as the journal keeps it."""
+    return None if error is None else json.dumps(asdict(error))
+
+
+def _error(text: str | None) -> ErrorNote | None:
+    return None if text is None else ErrorNote(**json.loads(text))
+
+
+def _options_json(options: ObjectOptions) -> str:
+    # Empty fields are left out: a hundred thousand rows have nothing but a content type.
+    filled = {name: value for name, value in _option_items(options) if value}
+    return json.dumps(filled, sort_keys=True)
+
+
+def _option_items(options: ObjectOptions) -> list[tuple[str, Any]]:
+    return [
+        ("content_type", options.content_type),
+        ("metadata", dict(options.metadata)),
+        ("cache_control", options.cache_control),
+        ("storage_class", options.storage_class),
+        ("acl", options.acl),
+        ("tags", dict(options.tags)),
+    ]
+
+
+def _options(text: str) -> ObjectOptions:
+    return ObjectOptions(**json.loads(text))

@@ -1,0 +1,62 @@
+"""The journal's tables. A change raises ``VERSION`` and adds its step to ``MIGRATIONS``."""
+
+#: ``PRAGMA application_id``: "s3gj".
+APPLICATION_ID = 0x7333676A
+#: ``PRAGMA user_version``.
+VERSION = 1
+
+# Keys and paths are bytes: a key is any UTF-8, a path any bytes the file system takes.
+# ``dev`` and ``ino`` are text, because Windows has 128-bit file ids and SQLite 63-bit integers.
+# ``state`` is what is so after a restart: a running upload is "queued".
+# ``completing`` is 1 from before CompleteMultipartUpload leaves until its outcome is known.
+TABLES = """
+CREATE TABLE transfer(
+  id INTEGER PRIMARY KEY,
+  position INTEGER NOT NULL,
+  kind TEXT NOT NULL CHECK(kind IN ('up', 'down', 'copy')),
+  profile_id TEXT NOT NULL,
+  bucket TEXT NOT NULL,
+  key BLOB NOT NULL,
+  local_path BLOB NOT NULL,
+  batch TEXT NOT NULL,
+  state TEXT NOT NULL
+    CHECK(state IN ('queued', 'paused', 'completed', 'failed', 'cancelled')),
+  size INTEGER NOT NULL,
+  options_json TEXT NOT NULL,
+  part_bytes INTEGER NOT NULL DEFAULT 0,
+  is_single INTEGER NOT NULL DEFAULT 0,
+  dev TEXT, ino TEXT, mtime_ns INTEGER, ctime_ns INTEGER,
+  create_intent_at REAL,
+  upload_id TEXT NOT NULL DEFAULT '',
+  opaque_etags INTEGER NOT NULL DEFAULT 0,
+  completing INTEGER NOT NULL DEFAULT 0,
+  expected_etag TEXT NOT NULL DEFAULT '',
+  etag TEXT NOT NULL DEFAULT '',
+  version_id TEXT,
+  verified TEXT,
+  error_json TEXT,
+  created_at REAL NOT NULL,
+  finished_at REAL
+);
+CREATE TABLE part(
+  transfer_id INTEGER NOT NULL REFERENCES transfer ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  md5 BLOB NOT NULL,
+  etag TEXT NOT NULL,
+  PRIMARY KEY(transfer_id, number)
+) WITHOUT ROWID;
+CREATE TABLE abort_todo(
+  profile_id TEXT NOT NULL,
+  bucket TEXT NOT NULL,
+  key BLOB NOT NULL,
+  upload_id TEXT NOT NULL,
+  since REAL NOT NULL,
+  tries INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY(profile_id, bucket, key, upload_id)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX live_destination ON transfer(profile_id, bucket, key)
+  WHERE kind = 'up' AND state IN ('queued', 'paused');
+"""
+
+#: From the version in front to the next one.
+MIGRATIONS: dict[int, str] = {}

@@ -1,0 +1,105 @@
+"""A small file in one PutObject."""
+
+from s3gui.domain.entries import Stored
+from s3gui.domain.errors import S3guiError
+from s3gui.domain.integrity import Verified, clean_etag, is_md5
+from s3gui.domain.parts import FileSlice, Meter, PartPlan
+from s3gui.domain.ports import Session
+from s3gui.domain.transfer import PartState, State
+from s3gui.transfers.finish import record_done
+from s3gui.transfers.kit import Kit, Patience
+from s3gui.transfers.outcome import can_degrade, judge
+from s3gui.transfers.problems import differs
+from s3gui.transfers.row import Row
+from s3gui.transfers.source import LocalSource
+
+
+class SinglePut:
+    """One file's upload. PutObject replaces whole or not at all, so it may be tried again."""
+
+    def __init__(
+        self, row: Row, session: Session, source: LocalSource, kit: Kit, patience: Patience
+    ) -> None:
+        self._row = row
+        self._transfer = row.transfer
+        self._session = session
+        self._source = source
+        self._kit = kit
+        self._patience = patience
+
+    async def run(self) -> None:
+        """Sends, compares, journals.
+
+        Raises:
+            S3guiError: it failed for good.
+        """
+        size = self._source.identity.size
+        self._transfer.size = size
+        self._transfer.identity = self._source.identity
+        self._transfer.lay_out(PartPlan(size, max(1, size)))
+        self._transfer.is_single = True
+        self._transfer.changed()
+        stored, verified = await self._deliver()
+        self._transfer.part_done(1, stored.etag)
+        self._transfer.move_to(State.FINISHING)
+        await record_done(self._row, stored, verified, self._kit)
+
+    async def _deliver(self) -> tuple[Stored, Verified]:
+        attempts = self._patience.attempts()
+        while True:
+            meter = Meter()
+            self._transfer.part_flying(1, meter)
+            try:
+                return await self._attempt(meter)
+            except S3guiError as error:
+                self._transfer.part_back(1, PartState.WAITING, str(error))
+                if self._row.stopping:
+                    raise
+                await self._patience.hold_off(error, attempts)
+            except BaseException:
+                meter.stop()
+                self._transfer.part_back(1)
+                raise
+
+    async def _attempt(self, meter: Meter) -> tuple[Stored, Verified]:
+        progress = self._transfer.parts[0]
+        part = progress.part
+        md5 = await self._kit.threads.hash(self._source.md5, part, meter)
+        body = FileSlice(self._source, part.offset, part.length)
+        async with self._kit.slots.hold(self._row.id, self._transfer.position):
+            progress.state = PartState.SENDING
+            began = self._kit.clock.monotonic()
+            stored = await self._session.objects.put(
+                self._transfer.location, body, md5=md5, options=self._row.options, meter=meter
+            )
+            progress.took_ms = round((self._kit.clock.monotonic() - began) * 1000)
+        self._kit.slots.went_well()
+        self._patience.went_well()
+        # What was written to while it was read is stored as a mix that its MD5 does not show.
+        await self._kit.threads.disk(self._source.check)
+        return stored, await self._verify(stored, md5.hex())
+
+    async def _verify(self, stored: Stored, expected: str) -> Verified:
+        """By the ETag; where that is no MD5, by HeadObject.
+
+        Raises:
+            Corrupt: something else is stored.
+        """
+        etag = clean_etag(stored.etag).lower()
+        if etag == expected:
+            return Verified.ETAG
+        transfer = self._transfer
+        try:
+            details = await self._patience.call(
+                lambda: self._session.objects.head(transfer.location, stored.version_id)
+            )
+        except S3guiError as error:
+            if can_degrade(error) and etag and not is_md5(etag):
+                return Verified.PART_MD5_AND_SIZE
+            raise
+        # SSE-KMS and SSE-C give ETags that look like MD5s and are not.
+        opaque = details.encryption not in {"", "AES256"}
+        verified = judge(details, transfer.size, expected, opaque=opaque) if etag else None
+        if verified is None:
+            raise differs(details, transfer.size, expected)
+        return verified

@@ -1,0 +1,264 @@
+"""A local file on its way up: opened once, known by its identity, read by several threads."""
+
+import errno
+import hashlib
+import os
+import stat
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from s3gui.domain.errors import LocalFileError, S3guiError, SourceChanged
+from s3gui.domain.parts import MIB, Meter, Part
+from s3gui.domain.text import tr, visible
+from s3gui.domain.transfer import FileIdentity
+
+_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_BLOCK_BYTES = MIB
+_buffers = threading.local()
+
+
+class HashStopped(Exception):
+    """The meter was stopped while a part was hashed; nobody waits for the result any more."""
+
+
+class LocalSource:
+    """An open regular file. Reads may run in several threads; the last one out closes it.
+
+    ``open``, ``check``, ``check_path`` and ``md5`` block: call them in a thread.
+    """
+
+    def __init__(self, path: Path, descriptor: int, identity: FileIdentity) -> None:
+        self._path = path
+        self._descriptor = descriptor
+        self.identity = identity
+        self._lock = threading.Lock()
+        self._seek_lock = threading.Lock()
+        self._users = 1
+
+    @classmethod
+    def open(cls, path: Path) -> "LocalSource":
+        """Opens a regular file without following a link at its end.
+
+        Raises:
+            LocalFileError: it is not there, may not be read, or is no regular file.
+        """
+        try:
+            descriptor = os.open(path, _FLAGS)
+        except OSError as error:
+            raise _cannot_open(path, error) from error
+        try:
+            return cls._adopt(path, descriptor)
+        except OSError as error:
+            os.close(descriptor)
+            raise _cannot_open(path, error) from error
+        except BaseException:
+            os.close(descriptor)
+            raise
+
+    @classmethod
+    def _adopt(cls, path: Path, descriptor: int) -> "LocalSource":
+        facts = os.fstat(descriptor)
+        if not stat.S_ISREG(facts.st_mode):
+            raise _special(path)
+        source = cls(path, descriptor, identity_of(facts))
+        if not facts.st_size and source.read_into(0, memoryview(bytearray(1))):
+            raise _special(path)  # /proc and its like: no size, but something to read
+        return source
+
+    @property
+    def name(self) -> str:
+        """The path, as it may be shown."""
+        return visible(str(self._path))
+
+    def close(self) -> None:
+        """No new read begins; the file is closed when the last one ended."""
+        self._leave()
+
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        """Fills ``buffer`` from ``offset``; 0 only at the end of the file.
+
+        Raises:
+            LocalFileError: the file cannot be read there.
+            SourceChanged: the file ends before the size that it had when it was opened.
+        """
+        with self._using():
+            try:
+                count = self._read(offset, buffer)
+            except OSError as error:
+                raise LocalFileError(
+                    tr("The file cannot be read at {place}").format(place=amount(offset)),
+                    f"{self.name}: {reason(error)}",
+                    tr("Check the disk or the network drive, then press Retry."),
+                    code=errno.errorcode.get(error.errno or 0, ""),
+                ) from error
+        if not count and len(buffer) and offset < self.identity.size:
+            raise self._changed(tr("it became shorter"))
+        return count
+
+    if sys.platform == "win32":
+
+        def _read(self, offset: int, buffer: memoryview) -> int:
+            with self._seek_lock:
+                os.lseek(self._descriptor, offset, os.SEEK_SET)
+                data = os.read(self._descriptor, len(buffer))
+            buffer[: len(data)] = data
+            return len(data)
+
+    else:
+
+        def _read(self, offset: int, buffer: memoryview) -> int:
+            return os.preadv(self._descriptor, [buffer], offset)
+
+    def check(self) -> None:
+        """Compares the open file with what it was when it was opened.
+
+        Raises:
+            SourceChanged: it is not the same any more.
+            LocalFileError: it cannot be looked at.
+        """
+        with self._using():
+            try:
+                now = identity_of(os.fstat(self._descriptor))
+            except OSError as error:
+                raise _cannot_open(self._path, error) from error
+        if now != self.identity:
+            raise self._changed(what_changed(self.identity, now))
+
+    def check_path(self) -> None:
+        """``check``, and that the path still leads to this file.
+
+        Raises:
+            SourceChanged: another file, or none, stands in its place.
+        """
+        self.check()
+        try:
+            there = identity_of(self._path.lstat())
+        except OSError as error:
+            raise self._changed(reason(error)) from error
+        if (there.device, there.inode) != (self.identity.device, self.identity.inode):
+            raise self._changed(tr("another file took its place"))
+
+    def md5(self, part: Part, meter: Meter) -> bytes:
+        """Checks the file's identity, then hashes a part in blocks of 1 MiB.
+
+        Raises:
+            SourceChanged: the file changed, or ended before the part did.
+            LocalFileError: the file cannot be read.
+            HashStopped: ``meter`` was stopped.
+        """
+        self.check()
+        digest = hashlib.md5(usedforsecurity=False)
+        buffer = _buffer()
+        offset, left = part.offset, part.length
+        while left:
+            if meter.stopped:
+                raise HashStopped
+            count = self.read_into(offset, buffer[: min(left, _BLOCK_BYTES)])
+            if not count:
+                raise self._changed(tr("it became shorter"))
+            digest.update(buffer[:count])
+            offset += count
+            left -= count
+        return digest.digest()
+
+    @contextmanager
+    def _using(self) -> Iterator[None]:
+        with self._lock:
+            if not self._users:
+                raise HashStopped
+            self._users += 1
+        try:
+            yield
+        finally:
+            self._leave()
+
+    def _leave(self) -> None:
+        with self._lock:
+            self._users -= 1
+            last = self._users == 0
+        if last:
+            os.close(self._descriptor)
+
+    def _changed(self, what: str) -> SourceChanged:
+        return source_changed(self._path, what)
+
+
+def identity_of(facts: os.stat_result) -> FileIdentity:
+    """What tells this file from another, or from itself after a change."""
+    return FileIdentity(
+        facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
+    )
+
+
+def what_changed(old: FileIdentity, new: FileIdentity) -> str:
+    """The difference in words, the plainest first."""
+    if old.size < new.size:
+        return tr("it became longer")
+    if old.size > new.size:
+        return tr("it became shorter")
+    if (old.device, old.inode) != (new.device, new.inode):
+        return tr("another file took its place")
+    return tr("it was written to")
+
+
+def source_changed(path: Path, what: str) -> SourceChanged:
+    """The error; ``what`` is how the file changed, in words."""
+    return SourceChanged(
+        tr("The file changed while it was being uploaded"),
+        f"{visible(str(path))}: {what}",
+        tr("Press Retry when nothing writes to the file any more; what is unchanged is kept."),
+    )
+
+
+def reason(error: OSError) -> str:
+    """What the system says, in its own words."""
+    return error.strerror or type(error).__name__
+
+
+def amount(count: int) -> str:
+    """Bytes for a sentence: ``1.2 GB``, in powers of ten as disks and providers count."""
+    if count < 1000:
+        return tr("{n} bytes").format(n=count)
+    scaled = float(count)
+    for unit in ("kB", "MB", "GB", "TB"):
+        scaled /= 1000
+        if scaled < 1000 or unit == "TB":
+            return f"{scaled:.1f} {unit}"
+    raise AssertionError(count)
+
+
+def _buffer() -> memoryview:
+    if not hasattr(_buffers, "block"):
+        _buffers.block = memoryview(bytearray(_BLOCK_BYTES))
+    block: memoryview = _buffers.block
+    return block
+
+
+def _cannot_open(path: Path, error: OSError) -> S3guiError:
+    # A symbolic link answers ELOOP to O_NOFOLLOW (EMLINK on FreeBSD).
+    if error.errno in {errno.ELOOP, errno.EMLINK}:
+        return _special(path)
+    return LocalFileError(
+        tr("The file cannot be opened"),
+        f"{visible(str(path))}: {reason(error)}",
+        tr("Check that it is there and that you may read it, then press Retry."),
+        code=errno.errorcode.get(error.errno or 0, ""),
+    )
+
+
+def _special(path: Path) -> LocalFileError:
+    return LocalFileError(
+        tr("This is not a regular file"),
+        visible(str(path)),
+        tr("Links, devices, pipes and sockets are not uploaded."),
+        code="NotRegular",
+    )

@@ -1,0 +1,102 @@
+"""What a wish does to a row that nobody works on: a table, and the destinations that are taken."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from s3gui.domain.errors import Conflict, S3guiError
+from s3gui.domain.location import Location
+from s3gui.domain.text import tr, visible
+from s3gui.domain.transfer import ACTIVE, ENDED, State
+from s3gui.transfers.row import Row, Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A move to be journaled and made; ``to`` of ``None``: the row cannot follow and stays."""
+
+    row: Row
+    to: State | None = None
+    #: What was sent is removed from the server.
+    drop: bool = False
+    #: Before it can be cancelled it has to be known whether it was stored.
+    reconcile: bool = False
+
+
+class Live:
+    """Destinations of the uploads that are under way: one a key, as the journal insists."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, Location], Row] = {}
+
+    def at(self, profile_id: str, location: Location) -> Row | None:
+        """The upload to this place, if there is one."""
+        return self._rows.get((profile_id, location))
+
+    def claim(self, row: Row) -> bool:
+        """Takes the row's destination. False if another upload has it."""
+        key = (row.transfer.profile_id, row.transfer.location)
+        return self._rows.setdefault(key, row) is row
+
+    def release(self, row: Row) -> None:
+        """Frees the row's destination."""
+        key = (row.transfer.profile_id, row.transfer.location)
+        if self._rows.get(key) is row:
+            del self._rows[key]
+
+
+def next_step(row: Row, wish: Wish | None, live: Live, tell: Callable[[S3guiError], None]) -> Step:
+    """Where a row goes that no runner works on.
+
+    A row in RUNNING or FINISHING is one whose runner was stopped: without a wish it is queued.
+    """
+    state = row.transfer.state
+    stopped = state in ACTIVE
+    match wish:
+        case None:
+            return Step(row, State.QUEUED if stopped else None)
+        case Wish.PAUSE:
+            return Step(row, State.PAUSED if stopped or state is State.QUEUED else None)
+        case Wish.GO:
+            return Step(row, State.QUEUED if stopped or state is State.PAUSED else None)
+        case Wish.RETRY:
+            return _retry(row, live, tell)
+        case Wish.CANCEL_KEEP:
+            goes = state not in {State.COMPLETED, State.CANCELLED}
+            return Step(row, State.CANCELLED if goes else None)
+        case Wish.CANCEL_DROP:
+            return _cancel(row, live, tell)
+
+
+def _retry(row: Row, live: Live, tell: Callable[[S3guiError], None]) -> Step:
+    state = row.transfer.state
+    if state not in ENDED | ACTIVE or state is State.COMPLETED:
+        return Step(row)
+    if not live.claim(row):
+        tell(_taken(row))
+        return Step(row)
+    error = row.transfer.error
+    row.takes_change = error is not None and error.code == "SourceChanged"
+    row.restarts = 0
+    return Step(row, State.QUEUED)
+
+
+def _cancel(row: Row, live: Live, tell: Callable[[S3guiError], None]) -> Step:
+    state = row.transfer.state
+    if state is State.COMPLETED or (state is State.CANCELLED and not row.transfer.upload_id):
+        return Step(row)
+    if not row.completing:
+        return Step(row, State.CANCELLED, drop=True)
+    if not live.claim(row):
+        tell(_taken(row))
+        return Step(row)
+    return Step(row, State.QUEUED, reconcile=True)
+
+
+def _taken(row: Row) -> Conflict:
+    return Conflict(
+        tr("Another upload to {place} is in the list").format(
+            place=visible(str(row.transfer.location))
+        ),
+        hint=tr("Wait for it, or cancel it, then try again."),
+        code="DestinationTaken",
+    )

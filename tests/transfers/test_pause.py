@@ -1,0 +1,54 @@
+"""Pause, resume and abort: what stays, what is sent again, and that the last command wins."""
+
+from fakes import MemoryServer
+
+from s3gui.domain.parts import MIB
+from s3gui.domain.transfer import State
+
+PART = 5 * MIB
+
+
+async def test_pause_stops_the_bytes_and_keeps_the_parts(house, server, make_file) -> None:
+    gate = server.hold("send_part", part=3, after_bytes=MIB)
+    transfer = await house.upload_one(make_file(4 * PART))
+    await gate.reached.wait()
+    await house.watcher.until(lambda: True)
+    while transfer.parts_done < 3:
+        await house.clock.sleep(0)
+    house.queue.pause([transfer.id])
+    await house.until(transfer, State.PAUSED)
+    sent = server.bytes_in
+    assert server.in_flight == 0
+    assert transfer.moved == 3 * PART
+    assert transfer.upload_id in server.uploads
+    house.queue.resume([transfer.id])
+    await house.done(transfer)
+    assert server.bytes_in - sent == PART
+    assert server.counts()["create"] == 1
+
+
+async def test_no_confirmed_part_is_sent_again(house, server: MemoryServer, make_file) -> None:
+    transfer = await house.upload_one(make_file(9 * PART))
+    for number in (2, 4, 7):
+        gate = server.hold("send_part", part=number)
+        await gate.reached.wait()
+        house.queue.pause([transfer.id])
+        await house.until(transfer, State.PAUSED)
+        server.clear_rules()
+        house.queue.resume([transfer.id])
+    await house.done(transfer)
+    assert [call.part for call in sorted(server.confirmed, key=lambda call: call.part)] == list(
+        range(1, 10)
+    )
+
+
+async def test_abort_leaves_nothing_on_the_server(house, server, make_file) -> None:
+    gate = server.hold("send_part", part=3)
+    transfer = await house.upload_one(make_file(4 * PART))
+    await gate.reached.wait()
+    house.queue.abort([transfer.id], keep_parts=False)
+    await house.until(transfer, State.CANCELLED)
+    assert not server.uploads
+    assert not server.keys()
+    assert transfer.upload_id == ""
+    assert await house.journal.aborts() == []

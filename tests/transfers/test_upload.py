@@ -1,0 +1,31 @@
+"""Whole uploads: what arrives is what was there, and the row says how that is known."""
+
+from pathlib import Path
+
+import pytest
+from fakes import MemoryServer
+
+from s3gui.domain.integrity import Verified
+from s3gui.domain.parts import MIB
+from s3gui.domain.transfer import State
+
+PART = 5 * MIB
+
+
+def content(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "size", [0, 1, MIB - 1, MIB, MIB + 1, PART, PART + 1, 3 * PART, 3 * PART + 7]
+)
+async def test_every_size_arrives_whole(house, server: MemoryServer, make_file, size: int) -> None:
+    path: Path = make_file(size)
+    data = content(path)
+    transfer = await house.upload_one(path)
+    await house.done(transfer)
+    assert server.data("file.bin") == data
+    assert transfer.verified is Verified.ETAG
+    assert (transfer.moved, transfer.parts_done) == (size, transfer.parts_total)
+    assert not server.uploads
+    assert house.watcher.states[-1] == (transfer.id, State.COMPLETED)
