@@ -182,6 +182,7 @@ class Dispatcher:
             self._flagged.add(row)
         transfer.move_to(step.to, waiting=Waiting.CREDENTIALS if blocked else None)
         if step.to is State.QUEUED:
+            row.held = False
             self.backlog.put(row)
 
     async def _drop(self, step: Step, todo: AbortTodo) -> None:

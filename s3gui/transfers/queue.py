@@ -66,8 +66,12 @@ class TransferQueue:
         self._last_id = 0
         self._last_position = 0
 
-    async def start(self) -> None:
+    async def start(self, *, go_on: bool = True) -> None:
         """Opens the journal, brings the rows back, and goes on with what ran or was queued.
+
+        Args:
+            go_on: without it, what was queued stays so until ``resume`` names it, and no connection
+                is opened for uploads that are still to be aborted.
 
         Raises:
             JournalError: another s3gui has the journal, it is a newer one's, it cannot be written.
@@ -79,10 +83,12 @@ class TransferQueue:
         except BaseException:
             await self._journal.close()
             raise
+        for row in rows:
+            row.held = not go_on and row.transfer.state is State.QUEUED
         self._take_in(rows)
         if problem is not None:
             self._tell(problem)
-        self._dispatcher.start(todos)
+        self._dispatcher.start(todos if go_on else [])
 
     async def close(self) -> None:
         """Stops within five seconds and keeps everything; nothing is aborted on the server."""
@@ -199,7 +205,7 @@ class TransferQueue:
         self._list()
         rows = [row for row, _ in changed]
         for row in rows:
-            if row.transfer.state is State.QUEUED:
+            if row.transfer.state is State.QUEUED and not row.held:
                 self._dispatcher.backlog.put(row)
         self._record(self._journal.positions(rows))
         for observer in list(self._observers):
@@ -280,7 +286,7 @@ class TransferQueue:
             self._last_position = max(self._last_position, transfer.position)
             transfer.observer = self._on_change
             self._account(row)
-            if transfer.state is State.QUEUED:
+            if transfer.state is State.QUEUED and not row.held:
                 self._dispatcher.backlog.put(row)
         self._order += rows
         self._transfers += [row.transfer for row in rows]

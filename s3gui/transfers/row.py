@@ -54,6 +54,8 @@ class Row:
     takes_change: bool = False
     wish: Wish | None = None
     task: asyncio.Task[None] | None = None
+    #: Of an earlier run, and left alone until somebody says that it shall go on.
+    held: bool = False
     #: The runner was told to stop.
     stopping: bool = False
     gauge: Gauge | None = None

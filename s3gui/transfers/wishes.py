@@ -57,7 +57,8 @@ def next_step(row: Row, wish: Wish | None, live: Live, tell: Callable[[S3guiErro
         case Wish.PAUSE:
             return Step(row, State.PAUSED if stopped or state is State.QUEUED else None)
         case Wish.GO:
-            return Step(row, State.QUEUED if stopped or state is State.PAUSED else None)
+            goes = stopped or state is State.PAUSED or (state is State.QUEUED and row.held)
+            return Step(row, State.QUEUED if goes else None)
         case Wish.RETRY:
             return _retry(row, live, tell)
         case Wish.CANCEL_KEEP:

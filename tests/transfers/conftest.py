@@ -1,7 +1,9 @@
 """A queue over a storage in memory, and a clock that nobody waits for."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import itertools
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +21,7 @@ from s3gui.transfers.connections import Connections
 from s3gui.transfers.journal import Journal
 from s3gui.transfers.queue import TransferQueue
 
+_numbers = itertools.count(1)
 SETTINGS = Settings(single_put_bytes=MIB, part_bytes=5 * MIB)
 
 
@@ -112,24 +115,12 @@ class House:
         await self.until(transfer, State.COMPLETED, State.FAILED, State.CANCELLED)
         assert transfer.state is State.COMPLETED, transfer.error
 
-    async def crash(self) -> None:
-        """Ends as kill -9 does: nothing is written any more, the kernel frees the lock."""
-        dispatcher = self.queue._dispatcher
-        tasks = set(dispatcher._tasks)
-        writer = self.journal._writer
-        writer.submit = lambda operation: asyncio.get_running_loop().create_future()  # type: ignore[method-assign]
-        for task in tasks:
-            task.cancel()
-        # An unbroken() waits for an answer that will not come: the loop forgets it with its task.
-        while left := [task for task in tasks if not task.done()]:
-            for task in left:
-                task.cancel()
-            await asyncio.wait(left, timeout=0.01)
-            if all("unbroken" in repr(task.get_stack()) for task in left):
-                break
-        self.queue._kit.threads.close()
-        await writer.close()
-        await self.connections.close_all()
+    async def crash(self) -> "House":
+        """The next start, over the journal as kill -9 would have left it at this moment."""
+        left = self.folder / f"crashed-{next(_numbers)}"
+        shutil.copytree(self.folder / "state", left / "state")
+        await self.close()
+        return House(left, self.server)
 
     async def close(self) -> None:
         await self.queue.close()
@@ -148,6 +139,25 @@ async def house(tmp_path: Path, server: MemoryServer) -> AsyncIterator[House]:
     yield house
     server.clear_rules()
     await house.close()
+
+
+@pytest_asyncio.fixture
+async def next_start(
+    house: House, server: MemoryServer
+) -> AsyncIterator[Callable[[], Awaitable[House]]]:
+    """Ends the program as kill -9 does, and starts it again."""
+    started: list[House] = []
+
+    async def start() -> House:
+        again = await (started[-1] if started else house).crash()
+        await again.queue.start()
+        started.append(again)
+        return again
+
+    yield start
+    server.clear_rules()
+    for item in started[-1:]:
+        await item.close()
 
 
 @pytest.fixture
