@@ -32,9 +32,9 @@ def main(arguments: Sequence[str]) -> int:
     verbs.add_parser("screenshots", help="make the pictures in resources/screenshots again")
     lock = verbs.add_parser("lock", help="write packaging/requirements*.txt again")
     lock.add_argument("--upgrade", action="store_true", help="take the newest versions that fit")
-    # What is not ours goes to s3gui (run) or to pytest (test).
+    # What is not ours goes to s3gui (run), pytest (test) or the pictures (their names).
     options, rest = parser.parse_known_args(arguments)
-    if rest and options.verb not in {"run", "test"}:
+    if rest and options.verb not in {"run", "test", "screenshots"}:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         return _do(options, rest)

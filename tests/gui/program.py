@@ -123,6 +123,11 @@ class Program:
         found: Line = self.see(ask, f"row {text!r} in {view}")
         return found
 
+    def first_row(self, view: str) -> Line:
+        """The topmost row of a view, once there is one."""
+        found: list[Line] = self.see(lambda windows: _rows(windows, view), f"rows in {view}")
+        return found[0]
+
     def button(self, name: str, *, enabled: bool = True) -> Line:
         """A button, by name or text, once it can be pressed."""
 
@@ -145,11 +150,8 @@ class Program:
     def open_bucket(self, name: str = "") -> Line:
         """Opens a bucket by the tree (the first one if no name is given); the object table."""
 
-        def buckets() -> list[Line]:
-            return [row for row in self.view(TREE)["rows"] if row["rect"][0] > 0]
-
-        connection = self.see(lambda windows: _rows(windows, TREE), "a connection in the tree")[0]
-        if len(buckets()) == 1:
+        connection = self.first_row(TREE)
+        if len(self.view(TREE)["rows"]) == 1:
             self.desktop.xdo("mousemove", *centre(connection["rect"]), "click", "--repeat", 2, 1)
         row = self.row(TREE, name) if name else self.see(_second, "a bucket in the tree")
         self.desktop.click(centre(row["rect"]))

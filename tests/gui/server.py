@@ -38,10 +38,11 @@ sys.exit(asyncio.run(save()) or None)
 class DemoServer:
     """``python -m s3gui.demo`` with one empty bucket; ``storage`` is an independent client of it.
 
-    ``bytes_per_s`` is what it takes over all connections together; 0 for all it can.
+    ``bytes_per_s`` is what it takes over all connections together; 0 for all it can. Not
+    ``is_empty``, it has the demo's sample buckets instead.
     """
 
-    def __init__(self, desktop: Desktop, *, bytes_per_s: int = 0) -> None:
+    def __init__(self, desktop: Desktop, *, bytes_per_s: int = 0, is_empty: bool = True) -> None:
         folder = desktop.folder / "server"
         folder.mkdir()
         self._desktop = desktop
@@ -55,6 +56,7 @@ class DemoServer:
             "--empty",
         ]
         words += ["--log", self._log, *(["--slow", str(bytes_per_s)] if bytes_per_s else [])]
+        words += ["--empty"] if is_empty else []
         self._process = desktop.start(words, stdout=subprocess.PIPE, cwd=ROOT)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
@@ -64,7 +66,8 @@ class DemoServer:
         self.ready: dict[str, str] = json.loads(line)
         names = ("endpoint", "access_key", "secret_key")
         self.storage = Storage(*(self.ready[name] for name in names))
-        self.storage.client.create_bucket(Bucket=BUCKET)
+        if is_empty:
+            self.storage.client.create_bucket(Bucket=BUCKET)
 
     def connect(self, state_dir: Path) -> None:
         """Saves a connection to it for the program that uses ``state_dir``."""

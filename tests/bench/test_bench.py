@@ -1,0 +1,62 @@
+"""The bench measures what it says: the sink counts every byte, and a missed target is told."""
+
+import base64
+import hashlib
+from typing import Any
+
+import pytest
+from bench.sink import BUCKET, Sink
+from bench.upload import summary
+from botocore.exceptions import ClientError
+from gui.files import MIB
+from gui.storage import Storage
+
+PART = 5 * MIB
+
+
+def test_the_sink_puts_an_upload_together_as_s3_does() -> None:
+    body = bytes(range(256)) * (PART // 256)
+    md5s = []
+    with Sink() as sink, Storage(sink.endpoint, "a", "b") as storage:
+        key = {"Bucket": BUCKET, "Key": "файл 1"}
+        upload = storage.client.create_multipart_upload(**key)["UploadId"]
+        for number in (1, 2):
+            digest = hashlib.md5(body, usedforsecurity=False)
+            md5s.append(digest.digest())
+            told = {"ContentMD5": base64.b64encode(digest.digest()).decode()}
+            storage.client.upload_part(**key, UploadId=upload, PartNumber=number, Body=body, **told)
+        parts = [part["ETag"] for part in storage.parts(BUCKET, "файл 1", upload)]
+        listed = [{"PartNumber": n, "ETag": etag} for n, etag in enumerate(parts, 1)]
+        storage.client.complete_multipart_upload(
+            **key, UploadId=upload, MultipartUpload={"Parts": listed}
+        )
+        head = storage.client.head_object(**key)
+        assert head["ContentLength"] == 2 * PART == sink.taken
+        whole = hashlib.md5(b"".join(md5s), usedforsecurity=False).hexdigest()
+        assert head["ETag"] == f'"{whole}-2"'
+
+
+def test_the_sink_knows_what_it_never_got() -> None:
+    with Sink() as sink, Storage(sink.endpoint, "a", "b") as storage:
+        with pytest.raises(ClientError, match="404"):
+            storage.client.head_object(Bucket=BUCKET, Key="nothing")
+        with pytest.raises(storage.client.exceptions.NoSuchUpload):
+            storage.client.upload_part(
+                Bucket=BUCKET, Key="a", UploadId="never", PartNumber=1, Body=b"x"
+            )
+
+
+@pytest.mark.parametrize(
+    ("figures", "missed"),
+    [
+        ({}, []),
+        ({"mib_per_s": 1499}, ["1.5 times s5cmd"]),
+        ({"peak_bytes": 250 * MIB}, ["under 250 MiB"]),
+        ({"late_ms": [1.0] * 98 + [17.0] * 2}, ["tick late by at most 16 ms at p99"]),
+    ],
+)
+def test_a_missed_target_is_told(figures: dict[str, Any], missed: list[str]) -> None:
+    peer = {"mib_per_s": 1000.0, "cpu_s_per_gib": 1.0, "peak_bytes": MIB}
+    ours = {**peer, "mib_per_s": 1500.0, "late_ms": [1.0] * 99 + [17.0], **figures}
+    result = summary({"s3gui": [ours], "s5cmd": [peer], "s5cmd tuned": [peer]})
+    assert [name for name, is_reached in result["reached"].items() if not is_reached] == missed
