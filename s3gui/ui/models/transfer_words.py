@@ -27,6 +27,17 @@ _WAITING: Mapping[Waiting, str] = {
     Waiting.OUTCOME_UNKNOWN: noop("Asking the server whether it is stored"),
     Waiting.DISK_FULL: noop("The disk is full"),
 }
+_WAITING_HINTS: Mapping[Waiting, str] = {
+    Waiting.NETWORK: noop("There is no connection to the server. It goes on by itself."),
+    Waiting.THROTTLED: noop("Fewer parts are sent at once for a while. It goes on by itself."),
+    Waiting.CREDENTIALS: noop("The keys are not accepted any more. Enter new ones, then resume."),
+    Waiting.SOURCE_CHANGED: noop("It is not the file that the upload began with."),
+    Waiting.CONFLICT: noop("Decide whether to overwrite it."),
+    Waiting.OUTCOME_UNKNOWN: noop(
+        "The answer to the last request was lost; nothing is sent twice."
+    ),
+    Waiting.DISK_FULL: noop("Make room on the disk, then resume."),
+}
 _RUNNING: Mapping[Direction, str] = {
     Direction.UPLOAD: noop("Uploading"),
     Direction.DOWNLOAD: noop("Downloading"),
@@ -100,14 +111,16 @@ def state_look(transfer: Transfer) -> tuple[str, Tone]:
 def state_details(transfer: Transfer) -> str:
     """What the tooltip of the state adds: cause, advice, and the words to quote; "" for nothing."""
     note = transfer.error
-    if note is None:
-        return ""
-    lines = [note.title, note.detail, note.hint]
-    if note.code:
-        lines.append(tr("Code: {code}").format(code=note.code))
-    if note.request_id:
-        lines.append(tr("Request id: {request_id}").format(request_id=note.request_id))
-    return "\n".join(visible(line) for line in lines if line)
+    if note is not None:
+        lines = [note.title, note.detail, note.hint]
+        if note.code:
+            lines.append(tr("Code: {code}").format(code=note.code))
+        if note.request_id:
+            lines.append(tr("Request id: {request_id}").format(request_id=note.request_id))
+        return "\n".join(visible(line) for line in lines if line)
+    if transfer.waiting is not None and transfer.state not in ENDED:
+        return f"{tr(_WAITING[transfer.waiting])}\n{tr(_WAITING_HINTS[transfer.waiting])}"
+    return ""
 
 
 def fraction_of(transfer: Transfer) -> float:

@@ -155,8 +155,7 @@ class TransfersModel(QAbstractTableModel):
         self.problem.emit(error)
 
     def _arrange(self, rows: list[Transfer]) -> None:
-        hint = QAbstractTableModel.LayoutChangeHint.VerticalSortHint
-        self.layoutAboutToBeChanged.emit([], hint)
+        self.layoutAboutToBeChanged.emit()
         old = self.persistentIndexList()
         moved = [self._rows[index.row()].id for index in old]
         self._rows = rows
@@ -167,7 +166,7 @@ class TransfersModel(QAbstractTableModel):
             for transfer_id, index in zip(moved, old, strict=True)
         ]
         self.changePersistentIndexList(old, new)
-        self.layoutChanged.emit([], hint)
+        self.layoutChanged.emit()
 
     # Sampling.
 

@@ -38,7 +38,7 @@ def make(
         **values,
     )
     if parts:
-        transfer.lay_out(PartPlan(size, -(-size // parts)))
+        transfer.lay_out(PartPlan(size, max(-(-size // parts), 1)))
     return transfer
 
 
