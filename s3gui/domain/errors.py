@@ -38,7 +38,7 @@ _CODES: dict[ErrorKind, str] = {
     """,
     ErrorKind.TRANSIENT: """
         InternalError ServiceUnavailable RequestTimeout RequestTimeoutException BadGateway
-        GatewayTimeout IncompleteBody PriorRequestNotComplete 500 502 503 504
+        GatewayTimeout IncompleteBody PriorRequestNotComplete 408 500 502 503 504
     """,
     ErrorKind.CORRUPT: "BadDigest XAmzContentSHA256Mismatch XAmzContentChecksumMismatch",
     ErrorKind.AUTH: """
