@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from s3gui.domain.entries import Bucket
-from s3gui.domain.errors import AccessDenied, BadAnswer, NotSupported, S3guiError
+from s3gui.domain.errors import AccessDenied, NotSupported, S3guiError
 from s3gui.domain.location import Location
 from s3gui.domain.profile import Profile
 from s3gui.s3.config import is_amazon
@@ -46,7 +46,7 @@ class S3Buckets:
         try:
             with s3_errors("GetBucketLocation", Location(bucket)):
                 answer: Any = await self._control.get_bucket_location(Bucket=bucket)
-        except (AccessDenied, NotSupported, BadAnswer):
+        except (AccessDenied, NotSupported):
             return await self._region_by_head(bucket)
         told = str(answer.get("LocationConstraint") or "").strip()
         return _OLD_NAMES.get(told, told) or self._default_region()

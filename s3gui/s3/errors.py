@@ -95,7 +95,9 @@ def _from_answer(error: "ClientError", operation: str, where: Location | None) -
     status = int(meta.get("HTTPStatusCode", 0))
     code = str(told.get("Code") or status or "")
     message = str(told.get("Message") or "")
-    kind = kind_of(code, status)
+    # An error inside a 200 comes with a status of 500 that botocore gave it: a code that says
+    # enough is not made passing by that.
+    kind = kind_of(code, 0 if code in WORDS else status)
     words = _words(code, status, kind, message, where)
     if words is WORDS["PermanentRedirect"] and not _region(told, headers):
         words = ELSEWHERE
@@ -176,7 +178,6 @@ def clean(message: str) -> str:
 
 def _from_botocore(error: Exception) -> S3guiError:
     from botocore import exceptions
-    from botocore.parsers import ResponseParserError
 
     # The order matters: a ProxyConnectionError is a ConnectionError, an SSLError too.
     table: list[tuple[tuple[type[Exception], ...], Callable[[], S3guiError]]] = [
@@ -189,7 +190,7 @@ def _from_botocore(error: Exception) -> S3guiError:
         ((exceptions.NoCredentialsError,), _no_keys),
         ((exceptions.FlexibleChecksumError,), _corrupt),
         ((exceptions.UnsupportedSignatureVersionError,), _unsupported),
-        ((ResponseParserError, exceptions.InvalidRegionError), _unreadable),
+        ((exceptions.InvalidRegionError,), _unreadable),
     ]
     for types, make in table:
         if isinstance(error, types):
@@ -200,12 +201,14 @@ def _from_botocore(error: Exception) -> S3guiError:
 def _from_python(error: Exception) -> S3guiError:
     from xml.etree.ElementTree import ParseError
 
+    from botocore.parsers import ResponseParserError
+
     if isinstance(error, TimeoutError):
         return _stalled()
     if isinstance(error, ConnectionError):
         return _broken()
     # Out of botocore's readers, which trust an answer to have every element and a digit in a size.
-    if isinstance(error, ParseError | KeyError | ValueError):
+    if isinstance(error, ResponseParserError | ParseError | KeyError | ValueError):
         return _unreadable()
     return _unexpected(error)
 
