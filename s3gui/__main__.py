@@ -1,11 +1,35 @@
 """``python -m s3gui`` and the ``s3gui`` command: the window, or one of the headless commands."""
 
 import sys
+from collections.abc import Sequence
 
 
-def main() -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Runs the program; returns its exit code."""
-    return 0
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    if arguments[:1] == ["--demo-server"]:
+        # The packaged program is its own demo storage: it has no ``python -m``.
+        from s3gui.demo.__main__ import main as serve
+
+        return serve(arguments[1:])
+
+    # Imported late, one after the other: the window has to be there within half a second.
+    from s3gui import languages, settings
+    from s3gui.cli.arguments import WINDOW, parse, state_dir_of
+
+    # Before the arguments are read: their help and their errors are texts, too.
+    languages.install(settings.load(state_dir_of(arguments)).language)
+    try:
+        args = parse(arguments)
+    except SystemExit as ending:
+        return ending.code if isinstance(ending.code, int) else 2
+    if args.command == WINDOW:
+        from s3gui.app import run_window
+
+        return run_window(args)
+    from s3gui.cli.run import run
+
+    return run(args)
 
 
 if __name__ == "__main__":

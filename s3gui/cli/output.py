@@ -41,11 +41,6 @@ class Summary:
             case _:
                 self.unfinished += 1
 
-    @property
-    def is_clean(self) -> bool:
-        """Everything that was asked for is done."""
-        return not (self.failed or self.skipped or self.unfinished or self.interrupted)
-
 
 class Output(Protocol):
     """One of the two forms."""

@@ -1,0 +1,219 @@
+"""The queue for the time of one command, and following its transfers to their end."""
+
+import argparse
+import asyncio
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from s3gui.cli.output import Output, Summary
+from s3gui.cli.setup import settings_of
+from s3gui.domain.errors import Conflict, JournalError, NeedsCredentials, S3guiError
+from s3gui.domain.location import Location
+from s3gui.domain.text import tr, visible
+from s3gui.domain.transfer import State, Transfer, Waiting
+from s3gui.settings import Settings
+from s3gui.transfers.connections import Connections
+from s3gui.transfers.journal import AbortTodo, Journal
+from s3gui.transfers.queue import TransferQueue
+
+#: Between two looks at the byte counters, in seconds.
+SAMPLE_S = 0.5
+_ENDED = frozenset({State.COMPLETED, State.FAILED, State.CANCELLED})
+_SETTLED = _ENDED | {State.PAUSED}
+_LIVE = frozenset(State) - _ENDED
+
+
+class Engine:
+    """What a command needs to show and to run transfers."""
+
+    def __init__(
+        self,
+        state_dir: Path,
+        connections: Connections,
+        settings: Settings,
+        output: Output,
+        saved: Collection[str] = (),
+    ) -> None:
+        self.connections = connections
+        #: Ids of the connections that are saved.
+        self.saved = saved
+        self._state_dir = state_dir
+        self._settings = settings
+        self._output = output
+
+    def run(self, args: argparse.Namespace) -> "Run":
+        """The queue over this state directory, which nobody else has meanwhile."""
+        queue = TransferQueue(
+            Journal(self._state_dir), self.connections, settings_of(args, self._settings)
+        )
+        return Run(queue, self._output)
+
+    async def journaled(self) -> tuple[list[Transfer], list[AbortTodo]]:
+        """The rows and the uploads that are still to be aborted; nothing is started.
+
+        Raises:
+            JournalError: another s3gui has the journal, or it cannot be read.
+        """
+        journal = Journal(self._state_dir)
+        damaged = await journal.open()
+        try:
+            if damaged is not None:
+                self._output.error(damaged)
+            rows = await journal.load()
+            return [row.transfer for row in rows], await journal.aborts()
+        finally:
+            await journal.close()
+
+
+class Run:
+    """The queue at work on some transfers: says what becomes of them, and waits for them.
+
+    As a context it starts the queue, which leaves the rows of earlier runs alone until it is told
+    otherwise, and ends, also when it is left by Ctrl-C, with the queue stopped and a summary said.
+    """
+
+    def __init__(self, queue: TransferQueue, output: Output) -> None:
+        self.queue = queue
+        self.summary = Summary()
+        self.says_summary = True
+        #: What keeps everything from going on (keys that expired).
+        self.problem: S3guiError | None = None
+        self._output = output
+        self._mine: dict[int, Transfer] = {}
+        self._said: dict[int, tuple[State, Waiting | None]] = {}
+        #: Asked to go on, and not moved yet.
+        self._asked: set[int] = set()
+        self._changed = asyncio.Event()
+
+    async def __aenter__(self) -> "Run":
+        """Starts the queue.
+
+        Raises:
+            JournalError: another s3gui has the journal, or it cannot be read.
+        """
+        self.queue.watch(self)
+        await self.queue.start(go_on=False)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        # What runs is on its way back into the queue; it is counted when it is there.
+        await self.queue.close()
+        self.summary.interrupted = isinstance(error, asyncio.CancelledError)
+        for transfer in self._mine.values():
+            self.summary.count(transfer)
+        if self.says_summary:
+            self._output.summary(self.summary)
+
+    @property
+    def all_done(self) -> bool:
+        """Every row that is followed is stored, and none was left out."""
+        done = all(row.state is State.COMPLETED for row in self._mine.values())
+        return done and not self.summary.skipped
+
+    def follow(self, transfers: Iterable[Transfer], *, asked: bool = False) -> None:
+        """Says and waits for these, too; ``asked``: they are settled only once they have moved."""
+        for transfer in transfers:
+            if asked:
+                self._asked.add(transfer.id)
+            if transfer.id not in self._mine:
+                self._mine[transfer.id] = transfer
+                self._say(transfer)
+        self._changed.set()
+
+    def go_on(self, transfers: Iterable[Transfer]) -> None:
+        """Follows rows of an earlier run and has them take their place in the queue again.
+
+        One a destination: another one for the same key is left as it is, and said.
+        """
+        taken = {_place(row) for row in self.queue.transfers if row.state in _LIVE}
+        for row in transfers:
+            if row.state in _ENDED and _place(row) in taken:
+                self._output.error(_taken(row))
+                self.summary.skipped += 1
+                continue
+            taken.add(_place(row))
+            self.follow([row], asked=row.state is not State.QUEUED)
+            if row.state in _ENDED:
+                self.queue.retry([row.id])
+            else:
+                self.queue.resume([row.id])
+
+    async def until(self, settled: Collection[State] = _SETTLED) -> None:
+        """Waits until each row that is followed is in one of these states, or none can go on."""
+        while self.problem is None and (open_rows := self._open(settled)):
+            self._changed.clear()
+            try:
+                async with asyncio.timeout(SAMPLE_S):
+                    await self._changed.wait()
+            except TimeoutError:
+                self._output.progress(
+                    [row for row in open_rows if row.state in {State.RUNNING, State.FINISHING}],
+                    self.queue.rate_of,
+                )
+        if self.problem is not None:
+            self._output.error(self.problem)
+
+    def _open(self, settled: Collection[State]) -> list[Transfer]:
+        return [
+            row for row in self._mine.values() if row.state not in settled or row.id in self._asked
+        ]
+
+    def _say(self, transfer: Transfer) -> None:
+        now = (transfer.state, transfer.waiting)
+        if self._said.get(transfer.id) == now:
+            return
+        self._said[transfer.id] = now
+        self._output.state(transfer)
+        if transfer.waiting is Waiting.CREDENTIALS and transfer.state is not State.FAILED:
+            self.problem = NeedsCredentials(
+                tr("The keys are not accepted any more"),
+                tr("They expired, or were withdrawn."),
+                tr("Run the command again with keys that work; it goes on where it stopped."),
+            )
+
+    # QueueObserver
+
+    def transfers_added(self, transfers: Sequence[Transfer]) -> None:
+        """Rows are only added for the command that runs."""
+        self.follow(transfers)
+
+    def transfer_changed(self, transfer: Transfer) -> None:
+        """Says a new state of one that is followed."""
+        if transfer.id in self._mine:
+            self._asked.discard(transfer.id)
+            self._say(transfer)
+            self._changed.set()
+
+    def transfers_removed(self, ids: Collection[int]) -> None:
+        """Nobody removes rows while a command runs."""
+
+    def order_changed(self) -> None:
+        """The order does not matter here."""
+
+    def queue_problem(self, error: S3guiError) -> None:
+        """Says what belongs to no row; without a journal nothing may go on."""
+        if isinstance(error, JournalError) and error.code != "JournalDamaged":
+            self.problem = error
+            self._changed.set()
+        else:
+            self._output.error(error)
+
+
+def _place(transfer: Transfer) -> tuple[str, Location]:
+    return transfer.profile_id, transfer.location
+
+
+def _taken(transfer: Transfer) -> Conflict:
+    return Conflict(
+        tr("Another upload to {place} is in the list").format(
+            place=visible(str(transfer.location))
+        ),
+        hint=tr("Wait for it, or cancel it, then try again."),
+        code="DestinationTaken",
+    )

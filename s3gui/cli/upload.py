@@ -1,0 +1,109 @@
+"""``s3gui upload``: queues, follows, and goes on with what an earlier run left."""
+
+import argparse
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from s3gui.cli.engine import Engine
+from s3gui.cli.output import Output
+from s3gui.cli.setup import EXIT_DONE, EXIT_FAILED, exit_code_of
+from s3gui.domain.entries import ObjectOptions
+from s3gui.domain.errors import LocalFileError, S3guiError
+from s3gui.domain.location import Location
+from s3gui.domain.ports import Session
+from s3gui.domain.profile import Profile
+from s3gui.domain.queueing import Skipped
+from s3gui.domain.text import tr, visible
+from s3gui.domain.transfer import State, Transfer
+
+#: States in which a row of an earlier run is taken up instead of beginning a second one.
+_UNFINISHED = frozenset({State.QUEUED, State.PAUSED, State.FAILED})
+
+
+async def upload(args: argparse.Namespace, profile: Profile, engine: Engine, output: Output) -> int:
+    """Uploads ``args.paths`` under ``args.where``; returns the exit code.
+
+    Raises:
+        S3guiError: no connection, or the journal cannot be had.
+        asyncio.CancelledError: interrupted; everything is stopped, and the summary was said.
+    """
+    await _check_connection(await engine.connections.open(profile.id), args.where)
+    paths = [_absolute(path) for path in args.paths]
+    async with engine.run(args) as run:
+        earlier = _earlier(run.queue.transfers, profile.id, paths, args.where)
+        run.go_on(earlier)
+        result = await run.queue.upload(profile.id, args.where, paths, _options(args))
+        taken_up = {transfer.path for transfer in earlier}
+        for item in result.skipped:
+            if item.path not in taken_up:
+                run.summary.skipped += 1
+                output.error(_left_out(item))
+        await run.until()
+    if run.problem is not None:
+        return exit_code_of(run.problem)
+    return EXIT_DONE if run.all_done else EXIT_FAILED
+
+
+def _earlier(
+    transfers: Sequence[Transfer], profile_id: str, paths: Sequence[Path], where: Location
+) -> list[Transfer]:
+    """The rows of earlier runs that this command would otherwise begin anew, one a destination."""
+    found: dict[Location, Transfer] = {}
+    for transfer in transfers:
+        if (
+            transfer.state not in _UNFINISHED
+            or transfer.profile_id != profile_id
+            or not is_of(transfer, paths, where)
+        ):
+            continue
+        other = found.get(transfer.location)
+        # What is queued or paused goes before what failed, of those the last.
+        if other is None or other.state is State.FAILED:
+            found[transfer.location] = transfer
+    return list(found.values())
+
+
+def _absolute(path: Path) -> Path:
+    """As the walk does it: ``..`` is taken out, links are not followed."""
+    return Path(os.path.abspath(path))  # noqa: PTH100  Path.absolute keeps ".."
+
+
+def is_of(transfer: Transfer, paths: Iterable[Path], where: Location) -> bool:
+    """Whether a transfer is one that uploading ``paths`` under ``where`` would make."""
+    for path in paths:
+        if transfer.path != path and path not in transfer.path.parents:
+            continue
+        inside = transfer.path.relative_to(path.parent).as_posix()
+        if transfer.location == Location(where.bucket, where.key + inside):
+            return True
+    return False
+
+
+async def _check_connection(session: Session, where: Location) -> None:
+    """Asks the server one thing, so that wrong keys end the command before anything is queued.
+
+    Whatever else it answers, also that these keys may not list, is left to the upload itself.
+    """
+    try:
+        async for _ in session.listing.pages(where, page_size=1):
+            return
+    except S3guiError as error:
+        if exit_code_of(error) != EXIT_FAILED:
+            raise
+
+
+def _options(args: argparse.Namespace) -> ObjectOptions:
+    return ObjectOptions(
+        content_type=args.content_type,
+        metadata=dict(args.metadata),
+        cache_control=args.cache_control,
+        storage_class=args.storage_class,
+        acl=args.acl,
+    )
+
+
+def _left_out(item: Skipped) -> LocalFileError:
+    return LocalFileError(
+        tr("{path} is not uploaded").format(path=visible(str(item.path))), item.why
+    )
