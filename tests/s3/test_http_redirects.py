@@ -55,7 +55,7 @@ async def test_a_server_that_redirects_everything_is_asked_once(
         headers["x-amz-bucket-region"] = region
     lying.on(Answer(status, headers=headers))
     async with client_on(lying, verify=ca_bundle, attempts=4) as client:
-        with pytest.raises(RedirectRefused, match="elsewhere.invalid"):
+        with pytest.raises(RedirectRefused, match=r"elsewhere\.invalid"):
             await client.list_objects_v2(Bucket="bucket")
     assert len(lying.log) == 1
 

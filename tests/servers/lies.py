@@ -75,9 +75,11 @@ class Reset(Action):
     answer: bytes = b'HTTP/1.1 200 OK\r\nETag: "x"\r\nContent-Length: 0\r\n\r\n'
     #: A quiet end instead of a reset.
     quiet: bool = False
+    proceeds: bool = True
 
     def __call__(self, talk: Talk) -> None:
-        talk.proceed()
+        if self.proceeds:
+            talk.proceed()
         if self.after_answer is None:
             talk.read_body(self.after_body)
         else:
@@ -132,6 +134,7 @@ class Drip(Action):
         for at in range(0, len(self.data), self.bytes_at_once):
             talk.send(self.data[at : at + self.bytes_at_once])
             talk.server.pause(self.every_s)
+        talk.keep = False
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ A new lie is a subclass of ``Action`` (see ``lies.py``); it drives the connectio
 import contextlib
 import hashlib
 import re
+import select
 import socket
 import ssl
 import struct
@@ -141,8 +142,11 @@ class Talk:
         self.send(head_of(status, headers) + (b"" if self.request.method == "HEAD" else body))
 
     def hang(self) -> None:
-        """Keeps the connection open and does nothing, until the server closes."""
-        self.server.pause(3600)
+        """Keeps the connection open and reads nothing, until one side closes."""
+        poller = select.poll()
+        poller.register(self.sock, select.POLLRDHUP)
+        while not poller.poll(20):
+            self.server.pause(0)
         raise Gone
 
     def reset(self) -> None:

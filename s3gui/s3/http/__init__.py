@@ -5,7 +5,7 @@
 
 Upload:   ``await client.upload_part(..., Body=SliceBody(file_slice, meter))``
 Download: ``with wire_terms(Terms(sink=sink, meter=meter, first=0, length=n, total=size)):``
-          ``    head = await client.get_object(..., Range="bytes=0-…")``; ``Body`` is not to be read.
+          ``    await client.get_object(..., Range="bytes=0-…")``; its ``Body`` is not to be read.
 Complete: ``with wire_terms(Terms(answer_s=900)):`` or a client with that ``read_timeout``.
 
 The terms hold for calls awaited on the same task. ``Meter.moved`` counts what the transport took or

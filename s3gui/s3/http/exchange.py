@@ -257,10 +257,12 @@ class Exchange:
     def _read_answer(self, wire: Wire, space: Workspace, *, whole: bool) -> tuple[Answer, bool]:
         answer_s = self._request.terms.answer_s or self._timeouts.answer_s
         wire.patience(answer_s)
+        # Amazon begins to answer Complete at once and sends spaces until it is done.
+        wire.watch(answer_s)
         head = self._next_final(wire)
-        wire.watch()
         if self._request.terms.sink is not None and head.status < 300:
             wire.patience(self._timeouts.idle_s)
+            wire.watch()
         return self._take(wire, head, space), head.keeps and whole
 
     def _next_final(self, wire: Wire) -> Head:

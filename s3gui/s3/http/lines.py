@@ -57,14 +57,19 @@ def parse_proxy(url: str) -> Proxy:
     Raises:
         ValueError: another scheme, no host, a port that is no number. Does not repeat the URL.
     """
-    parts = urlsplit(url if "://" in url else f"http://{url}")
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        port = parts.port or 80
+    except ValueError:
+        parts, port = urlsplit(""), 0
     if parts.scheme != "http" or not parts.hostname:
+        # Not urllib's own text: it quotes the URL, and with it a password.
         raise ValueError("a proxy is given as http://host:port")
     authorization = ""
     if parts.username is not None:
         user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         authorization = "Basic " + b64encode(user.encode()).decode()
-    return Proxy(parts.hostname, parts.port or 80, authorization)
+    return Proxy(parts.hostname, port, authorization)
 
 
 class Lines:

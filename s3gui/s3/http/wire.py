@@ -54,8 +54,7 @@ class Wire:
         self._limits = limits
         self._block = limits.least_tls_bytes * 4 if self.is_tls else 1 << 62
         self._patience_s = timeouts.idle_s
-        self._since = time.monotonic()
-        self._moved = 0
+        self.watch()
         self.reader = io.BufferedReader(_Incoming(self), 16 * 1024)
         sock.settimeout(self._patience_s)
 
@@ -64,8 +63,9 @@ class Wire:
         self.sent = self.received = 0
         self.watch()
 
-    def watch(self) -> None:
-        """The average is taken from now on."""
+    def watch(self, window_s: float = 0) -> None:
+        """The average is taken from now on, over ``rate_window_s`` or ``window_s`` if longer."""
+        self._window_s = max(window_s, self._timeouts.rate_window_s)
         self._since = time.monotonic()
         self._moved = 0
 
@@ -169,7 +169,7 @@ class Wire:
     def _count(self, moved: int) -> None:
         self._moved += moved
         now = time.monotonic()
-        if now - self._since < self._timeouts.rate_window_s:
+        if now - self._since < self._window_s:
             return
         if self._moved < self._timeouts.least_rate * (now - self._since):
             raise Drip
