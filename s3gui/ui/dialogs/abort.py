@@ -25,7 +25,7 @@ def can_abort(transfer: Transfer) -> bool:
 
     A failed or cancelled one can while it has parts on the server, to have them removed.
     """
-    if transfer.state is State.FINISHING:
+    if transfer.state in {State.FINISHING, State.COMPLETED}:
         return False
     return bool(transfer.upload_id) if transfer.state in ENDED else True
 

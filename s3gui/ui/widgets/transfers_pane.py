@@ -205,6 +205,10 @@ class TransfersPane(QWidget):
             self.menu().popup(where)
 
     def _on_columns_wanted(self, where: QPoint) -> None:
+        self.columns_menu().popup(where)
+
+    def columns_menu(self) -> QMenu:
+        """Which columns are shown, to change; it goes when it is closed."""
         menu = _passing_menu(self)
         header = self.table.horizontalHeader()
         for column, spec in COLUMNS.items():
@@ -216,7 +220,7 @@ class TransfersPane(QWidget):
             action.toggled.connect(
                 lambda shown, column=column: header.setSectionHidden(column, not shown)
             )
-        menu.popup(where)
+        return menu
 
     def menu(self) -> QMenu:
         """The context menu for the selection as it is now; it goes when it is closed."""
