@@ -107,6 +107,7 @@ def _make_session() -> "AioSession":
     from botocore.loaders import Loader
 
     from s3gui.s3.parsing import S3ParserFactory, check_answer
+    from s3gui.s3.uploads import put_document
 
     session = AioSession()
     defaults = {name: row[2] for name, row in BOTOCORE_DEFAUT_SESSION_VARIABLES.items()}
@@ -126,6 +127,7 @@ def _make_session() -> "AioSession":
     events = session.get_component("event_emitter")
     # Before botocore's own, which makes a server error of every answer it cannot read.
     events.register_first("before-parse.s3.*", check_answer)
+    events.register("before-call.s3.CompleteMultipartUpload", put_document)
     for operation in _SENT_ONCE:
         events.register_first(f"needs-retry.s3.{operation}", _refuse_retry)
     return session
