@@ -55,6 +55,11 @@ class VisibleFill(QObject):
         self._session = session
         self._settle.start()
 
+    def enter_if_new(self, session: Session) -> None:
+        """The same, unless this session is already asked."""
+        if session is not self._session:
+            self.enter(session)
+
     def leave(self) -> None:
         """Nothing more is asked; what is under way is cancelled."""
         self._cancel()

@@ -5,7 +5,7 @@ The drawings are from Tabler Icons (MIT, ``resources/icons/LICENSE``).
 
 from functools import cache, lru_cache
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QIcon, QIconEngine, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
@@ -80,6 +80,20 @@ def icon(name: str, tone: Tone = Tone.PLAIN) -> QIcon:
     engine = _TintedEngine(name, tone)
     _engines.append(engine)
     return QIcon(engine)
+
+
+def program_icon() -> QIcon:
+    """The program's own icon, in colours of its own."""
+    made = QIcon()
+    drawing = QByteArray(asset("icons", "s3gui.svg").read_bytes())
+    for size_px in (16, 24, 32, 48, 64, 128, 256):
+        pixmap = QPixmap(size_px, size_px)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        QSvgRenderer(drawing).render(painter)
+        painter.end()
+        made.addPixmap(pixmap)
+    return made
 
 
 def paint_icon(painter: QPainter, name: str, where: QPoint, size_px: int, tone: Tone) -> None:

@@ -60,12 +60,14 @@ class TreeLoading(QObject):
     def page_seen(self, profile_id: str, page: Page) -> None:
         """The table listed a place: its folders are news for the tree too."""
         node = self._model.find(profile_id, page.location)
-        if node is None or node.location != page.location or node.load is not Load.LOADED:
-            return
+        if node is not None and node.location == page.location:
+            self.folders_seen(node, page.prefixes)
+
+    def folders_seen(self, node: Node, prefixes: Sequence[str]) -> None:
+        """Folders under a node became known by another way; one never opened stays unasked."""
         room = _MOST_PREFIXES - len(node.children)
-        if room > 0:
-            self._model.add_prefixes(node, page.prefixes[:room])
-            self._model.end_prefixes(node, seen=None)
+        if node.load is Load.LOADED and room > 0:
+            self._model.add_prefixes(node, prefixes[:room])
 
     async def _load(self, node: Node) -> None:
         try:

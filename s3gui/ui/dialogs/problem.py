@@ -31,6 +31,12 @@ def as_problem(error: BaseException) -> S3guiError:
     )
 
 
+def problem_text(error: S3guiError, *, detail: bool = True) -> str:
+    """An error in one line: what happened, why, what to do. Not yet safe to show."""
+    parts = (error.title, error.detail if detail else "", error.hint)
+    return " ".join(f"{part.rstrip('.')}." for part in parts if part)
+
+
 class ProblemDialog(QDialog):
     """Title, cause, what to do, code and request id; *Copy details* takes all of it."""
 

@@ -1,6 +1,6 @@
 """What stands where rows would be: why there are none, and what to do about it."""
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from s3gui.ui.icons import icon
@@ -15,11 +15,15 @@ class EmptyState(QWidget):
 
     action_wanted = Signal()
     details_wanted = Signal()
+    #: The position on the screen.
+    menu_wanted = Signal(QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAutoFillBackground(True)
-        self.setBackgroundRole(self.palette().ColorRole.Base)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(
+            lambda at: self.menu_wanted.emit(self.mapToGlobal(at))
+        )
         self._drawing = ("bucket", Tone.MUTED)
         self._picture = QLabel()
         self._title = plain_label(wrap=True)

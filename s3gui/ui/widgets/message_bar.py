@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.text import tr, visible
+from s3gui.ui.dialogs.problem import problem_text
 from s3gui.ui.icons import icon
 from s3gui.ui.theme import ICON, SPACE, Tone, tone_color
 from s3gui.ui.widgets.labels import ElidedLabel, ToneLabel
@@ -77,8 +78,8 @@ class MessageBar(QFrame):
         self, error: S3guiError, *, caption: str = "", action: Callable[[], None] | None = None
     ) -> None:
         """Shows an error until it is closed; ``caption`` names a button that does ``action``."""
-        text = ". ".join(part.rstrip(".") for part in (error.title, error.hint) if part)
-        self._add(Message(visible(text), Tone.BAD, error, caption, action))
+        text = visible(problem_text(error, detail=False))
+        self._add(Message(text, Tone.BAD, error, caption, action))
 
     def show_note(
         self,
@@ -89,6 +90,10 @@ class MessageBar(QFrame):
     ) -> None:
         """Shows a note; it goes after some seconds unless it warns. ``text`` is safe to show."""
         self._add(Message(text, Tone.WARN if warns else Tone.OK, error))
+
+    def show_warning(self, text: str, error: S3guiError) -> None:
+        """Shows a note that stays, with more to read behind *Details*."""
+        self.show_note(text, warns=True, error=error)
 
     def close_current(self) -> None:
         """Takes the shown message away."""

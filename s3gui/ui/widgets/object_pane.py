@@ -1,6 +1,6 @@
 """The middle of the window: path, messages, and the table or what stands in its place."""
 
-from PySide6.QtCore import QPoint, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Signal
 from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
 
 from s3gui.domain.entries import Page
@@ -37,7 +37,11 @@ class ObjectPane(QWidget):
         self.path = PathBar()
         self.messages = MessageBar()
         self.busy = BusyLine()
+        #: In the table's place: nothing is open, or the listing failed.
         self.empty = EmptyState()
+        #: Over the table's rows: there are none.
+        self.hint = EmptyState(self.table)
+        self.hint.hide()
         self._error: S3guiError | None = None
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
@@ -54,14 +58,19 @@ class ObjectPane(QWidget):
         self._listing = False
         self._action = self.connect_wanted
         self.empty.action_wanted.connect(self._on_action_wanted)
+        self.hint.action_wanted.connect(self.upload_wanted)
         self.empty.details_wanted.connect(self._on_details_wanted)
+        for state in (self.hint, self.empty):
+            state.menu_wanted.connect(self.menu_wanted)
         self.messages.details_wanted.connect(self.details_wanted)
         self.table.files_dropped.connect(self.files_dropped)
         self.table.menu_wanted.connect(self.menu_wanted)
         self.model.arranged.connect(self._choose)
         self.model.counted.connect(self._choose)
-        self._drop = ViewDrop(self.empty, lambda _at: self._here())
-        self._drop.dropped.connect(self.files_dropped)
+        for state in (self.hint, self.empty):
+            drop = ViewDrop(state, lambda _at: self._here())
+            drop.dropped.connect(self.files_dropped)
+        self.table.viewport().installEventFilter(self)
         self.show_welcome(has_connections=False)
 
     @property
@@ -100,9 +109,6 @@ class ObjectPane(QWidget):
     def begin(self, where: Location) -> None:
         """A listing of this place begins."""
         self._begin(where)
-        self._listing = True
-        self.busy.set_busy(True)
-        self._stack.setCurrentWidget(self.table)
 
     def append(self, page: Page) -> None:
         """A page came."""
@@ -140,7 +146,8 @@ class ObjectPane(QWidget):
             return
         self._error = problem
         self._action = self.retry_wanted
-        words = " ".join(part for part in (problem.detail, problem.hint) if part)
+        parts = (problem.detail, problem.hint)
+        words = " ".join(f"{part.rstrip('.')}." for part in parts if part)
         self.empty.say(
             "alert-triangle",
             visible(problem.title),
@@ -153,29 +160,35 @@ class ObjectPane(QWidget):
 
     def _begin(self, where: Location | None) -> None:
         self._error = None
-        self._listing = False
-        self.busy.set_busy(False)
+        self._listing = where is not None
+        self.busy.set_busy(where is not None)
         self.model.show(where)
         self.path.set_location(where)
         self._stack.setCurrentWidget(self.table if where else self.empty)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The hint covers the rows' room, whatever its size."""
+        if event.type() is QEvent.Type.Resize and watched is self.table.viewport():
+            self.hint.setGeometry(self.table.viewport().geometry())
+        return super().eventFilter(watched, event)
+
     def _choose(self) -> None:
-        """Rows, or why there are none."""
+        """Says why there are no rows, where there are none."""
         where = self.model.location
-        if where is None or self._error is not None:
-            return
-        if self._listing or self.model.rowCount() or self.model.is_arranging:
-            self._stack.setCurrentWidget(self.table)
+        is_settled = not (self._listing or self.model.rowCount() or self.model.is_arranging)
+        if where is None or not is_settled:
+            self.hint.hide()
             return
         if self.model.object_count or self.model.folder_count:
             title = tr("Nothing here matches “{text}”").format(text=visible(self.model.filter_text))
-            self.empty.say("search", title, tr("Clear the filter to see everything."))
+            self.hint.say("search", title, tr("Clear the filter to see everything."))
         else:
-            self._action = self.upload_wanted
             title = tr("This folder is empty") if where.key else tr("This bucket is empty")
             text = tr("Drop files or folders here, or choose them.")
-            self.empty.say("cloud-upload", title, text, action=tr("Upload files…"))
-        self._stack.setCurrentWidget(self.empty)
+            self.hint.say("cloud-upload", title, text, action=tr("Upload files…"))
+        self.hint.setGeometry(self.table.viewport().geometry())
+        self.hint.show()
+        self.hint.raise_()
 
     def _here(self) -> tuple[Location, None] | None:
         where = self.model.location

@@ -49,7 +49,6 @@ class PathBar(QStackedWidget):
         self.setFixedHeight(36)
         self._where: Location | None = None
         self._crumbs = QWidget()
-        self._crumbs.installEventFilter(self)
         self._row = QHBoxLayout(self._crumbs)
         self._row.setContentsMargins(8, 0, 8, 0)
         self._row.setSpacing(0)
@@ -58,13 +57,17 @@ class PathBar(QStackedWidget):
         self._field.setAccessibleName(tr("Path"))
         self._field.setPlaceholderText(tr("s3://bucket/folder/"))
         self._field.returnPressed.connect(self._on_return_pressed)
-        self._field.installEventFilter(self)
+        # Last: the filter asks for both, and the widgets get events from now on.
+        for watched in (self._crumbs, self._field):
+            watched.installEventFilter(self)
         holder = QWidget()
         around = QHBoxLayout(holder)
         around.setContentsMargins(8, 3, 8, 3)
         around.addWidget(self._field)
         self.addWidget(self._crumbs)
         self.addWidget(holder)
+        for widget in (self._crumbs, self._field):
+            widget.installEventFilter(self)
 
     @property
     def field(self) -> QLineEdit:

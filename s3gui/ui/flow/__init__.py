@@ -1,0 +1,1 @@
+"""What follows from what in the main window, a subject a file."""

@@ -1,0 +1,52 @@
+"""A small read-only table of words: metadata, grants, versions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from s3gui.domain.text import tr
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+_NONE = QModelIndex()
+
+
+class FactsModel(QAbstractTableModel):
+    """Rows of cells that are safe to show, under a header of literals."""
+
+    def __init__(self, header: Sequence[str], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._header = tuple(header)
+        self._rows: list[tuple[str, ...]] = []
+
+    def set_rows(self, rows: Sequence[tuple[str, ...]]) -> None:
+        """Shows other rows."""
+        self.beginResetModel()
+        self._rows = list(rows)
+        self.endResetModel()
+
+    def rowCount(self, parent: AnyIndex = _NONE) -> int:
+        """Rows."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: AnyIndex = _NONE) -> int:
+        """As many as the header has."""
+        return 0 if parent.isValid() else len(self._header)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Column titles, at the left."""
+        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(self._header):
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return tr(self._header[section])
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """A cell, and all of it as its tooltip."""
+        if index.isValid() and role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole}:
+            return self._rows[index.row()][index.column()]
+        return None

@@ -1,0 +1,117 @@
+"""The status bar: where, how much is there, how much is selected, what moves, and warnings."""
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QWidget
+
+from s3gui.domain.profile import Profile
+from s3gui.domain.text import tr, trn, visible
+from s3gui.ui.format import count_text, size_text
+from s3gui.ui.icons import icon
+from s3gui.ui.models.selecting import Totals
+from s3gui.ui.theme import SPACE, Tone
+from s3gui.ui.widgets.labels import ElidedLabel, ToneLabel
+
+
+class _Badge(QWidget):
+    """A small warning that stays."""
+
+    def __init__(self, drawing: str, text: str, tip: str) -> None:
+        super().__init__()
+        self._drawing = drawing
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, SPACE, 0)
+        row.setSpacing(4)
+        self._picture = QLabel()
+        self._text = ToneLabel(Tone.WARN, text)
+        row.addWidget(self._picture)
+        row.addWidget(self._text)
+        self.setToolTip(tip)
+        self.setAccessibleName(text)
+        self.setAccessibleDescription(tip)
+        self._draw()
+        self.hide()
+
+    def changeEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+        super().changeEvent(event)
+        if event.type() == event.Type.ApplicationPaletteChange:
+            self._draw()
+
+    def _draw(self) -> None:
+        drawn = icon(self._drawing, Tone.WARN).pixmap(QSize(14, 14), self.devicePixelRatioF())
+        self._picture.setPixmap(drawn)
+
+
+class StatusStrip(QStatusBar):
+    """Its parts are filled one by one; what is empty takes no room."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("status")
+        self.setSizeGripEnabled(False)
+        self.setContentsMargins(SPACE, 0, 0, 0)
+        self.connection = ElidedLabel()
+        self.content = ToneLabel(Tone.MUTED)
+        self.selection = ToneLabel(Tone.MUTED)
+        self.moving = ToneLabel(Tone.ACCENT)
+        self.insecure = _Badge(
+            "lock-open",
+            tr("http: not encrypted"),
+            tr("Everybody on the way can read what you send and receive."),
+        )
+        self.unsaved = _Badge(
+            "key-off",
+            tr("Keys not saved"),
+            tr("The keys of this connection are held in memory until you quit."),
+        )
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 2, 0, 2)
+        row.setSpacing(SPACE * 2)
+        self.connection.setMaximumWidth(260)
+        for label in (self.connection, self.content, self.selection):
+            row.addWidget(label)
+        row.addStretch(1)
+        holder = QWidget()
+        holder.setLayout(row)
+        self.addWidget(holder, 1)
+        for widget in (self.moving, self.insecure, self.unsaved):
+            self.addPermanentWidget(widget)
+
+    def show_connection(self, profile: Profile | None, *, has_unsaved_keys: bool) -> None:
+        """Which connection is shown, and what is to be known of it."""
+        self.connection.set_full_text(visible(profile.name) if profile else "")
+        self.connection.setVisible(profile is not None)
+        is_open_line = profile is not None and not profile.is_secure and not profile.is_loopback
+        self.insecure.setVisible(is_open_line)
+        self.unsaved.setVisible(profile is not None and has_unsaved_keys)
+
+    def show_content(
+        self, folders: int, objects: int, size: int, *, is_listing: bool, in_bucket: bool
+    ) -> None:
+        """What is listed; "so far" while pages still come."""
+        if not in_bucket:
+            self.content.setText("")
+            return
+        parts = []
+        if folders:
+            words = trn("{count} folder", "{count} folders", folders)
+            parts.append(words.format(count=count_text(folders)))
+        words = trn("{count} object", "{count} objects", objects)
+        parts.append(words.format(count=count_text(objects)))
+        parts.append(size_text(size))
+        text = ", ".join(parts)
+        self.content.setText(tr("{counts} so far…").format(counts=text) if is_listing else text)
+
+    def show_selection(self, totals: Totals) -> None:
+        """How many rows are selected and how large they are."""
+        if not totals.count:
+            self.selection.setText("")
+            return
+        words = trn("{count} selected", "{count} selected", totals.count)
+        text = words.format(count=count_text(totals.count))
+        if totals.objects:
+            text = f"{text}, {size_text(totals.size)}"
+        self.selection.setText(text)
+
+    def show_moving(self, summary: str) -> None:
+        """What the queue does, as the transfers pane says it; "" while it rests."""
+        self.moving.setText(summary)
