@@ -14,6 +14,8 @@ SOURCE = "en"
 #: What ``Settings.language`` may be, beside "system".
 LANGUAGES = (SOURCE, "ru")
 
+_installed = SOURCE
+
 
 def install(setting: str = "system") -> str:
     """Installs the catalogue that the setting, or else the system, asks for.
@@ -25,9 +27,15 @@ def install(setting: str = "system") -> str:
         The code of the language that texts are now in.
     """
     wanted = system_languages() if setting == "system" else [setting]
-    code = choose(wanted)
-    text.install(_catalogue(code))
-    return code
+    global _installed  # noqa: PLW0603  one language a process
+    _installed = choose(wanted)
+    text.install(_catalogue(_installed))
+    return _installed
+
+
+def current() -> str:
+    """The code of the language that texts are in."""
+    return _installed
 
 
 def choose(wanted: Iterable[str]) -> str:
