@@ -313,3 +313,14 @@ def endless() -> S3guiError:
         tr("It says that there is more, but gives no way to ask for it."),
         tr("Try again. If it stays, the server is faulty."),
     )
+
+
+def not_a_bucket(name: str) -> S3guiError:
+    """What is given for a bucket is not the name of one."""
+    words = WORDS["InvalidBucketName"]
+    return S3guiError(
+        tr(words.title).format(bucket=visible(name, 100)),
+        tr(words.detail),
+        tr(words.hint),
+        code="InvalidBucketName",
+    )

@@ -72,6 +72,18 @@ def _refuse_retry(response: Any = None, **_: Any) -> bool | None:
     return None if code in _WRONG_REGION else False
 
 
+def _refuse_arn(params: dict[str, Any], **_: Any) -> None:
+    """An ARN for a bucket would make botocore send the keys to a host of the ARN's making.
+
+    Raises:
+        S3guiError: ``InvalidBucketName``.
+    """
+    from s3gui.s3.errors import not_a_bucket
+
+    if str(params.get("Bucket", "")).startswith("arn:"):
+        raise not_a_bucket(params["Bucket"])
+
+
 def _run_without_loop(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
     """Runs a coroutine that waits for nothing: with keys given, building a client is plain code."""
     try:
@@ -128,6 +140,7 @@ def _make_session() -> "AioSession":
     # Before botocore's own, which makes a server error of every answer it cannot read.
     events.register_first("before-parse.s3.*", check_answer)
     events.register("before-call.s3.CompleteMultipartUpload", put_document)
+    events.register_first("before-parameter-build.s3", _refuse_arn)
     for operation in _SENT_ONCE:
         events.register_first(f"needs-retry.s3.{operation}", _refuse_retry)
     return session

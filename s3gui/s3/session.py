@@ -122,3 +122,10 @@ class S3Gateway:
             for lane in LANES
         )
         return control, data, commit
+
+
+if TYPE_CHECKING:
+    from s3gui.domain.ports import Gateway
+
+    #: The type checker's proof that the ports are met, to the last parameter.
+    _MEETS_THE_PORTS: Gateway = S3Gateway()
