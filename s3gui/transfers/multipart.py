@@ -11,12 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from s3gui.domain.entries import ObjectDetails, Stored, StoredPart
-from s3gui.domain.errors import (
-    ErrorKind,
-    NoSuchUpload,
-    NotFound,
-    S3guiError,
-)
+from s3gui.domain.errors import ErrorKind, NoSuchUpload, NotFound, S3guiError
 from s3gui.domain.integrity import clean_etag, composite_etag, is_md5
 from s3gui.domain.parts import FileSlice, Meter, Part, plan_parts
 from s3gui.domain.ports import Session
@@ -301,8 +296,9 @@ class MultipartUpload:
         row, transfer = self._row, self._transfer
         verified = judge(details, transfer.size, row.expected_etag, opaque=is_opaque(row))
         if verified is None:
+            error = differs(details, transfer.size, row.expected_etag)
             await self._forget()
-            raise differs(details, transfer.size, row.expected_etag)
+            raise error
         await record_done(row, Stored(details.etag, version_id), verified, self._kit)
         self._finished = True
 

@@ -1,14 +1,15 @@
 """Pause, resume and abort: what stays, what is sent again, and that the last command wins."""
 
 from fakes import MemoryServer
+from transfers.kit import PART, House, MakeFile
 
 from s3gui.domain.parts import MIB
 from s3gui.domain.transfer import State
 
-PART = 5 * MIB
 
-
-async def test_pause_stops_the_bytes_and_keeps_the_parts(house, server, make_file) -> None:
+async def test_pause_stops_the_bytes_and_keeps_the_parts(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
     gate = server.hold("send_part", part=3, after_bytes=MIB)
     transfer = await house.upload_one(make_file(4 * PART))
     await gate.reached.wait()
@@ -27,7 +28,9 @@ async def test_pause_stops_the_bytes_and_keeps_the_parts(house, server, make_fil
     assert server.counts()["create"] == 1
 
 
-async def test_no_confirmed_part_is_sent_again(house, server: MemoryServer, make_file) -> None:
+async def test_no_confirmed_part_is_sent_again(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
     transfer = await house.upload_one(make_file(9 * PART))
     for number in (2, 4, 7):
         gate = server.hold("send_part", part=number)
@@ -42,7 +45,9 @@ async def test_no_confirmed_part_is_sent_again(house, server: MemoryServer, make
     )
 
 
-async def test_abort_leaves_nothing_on_the_server(house, server, make_file) -> None:
+async def test_abort_leaves_nothing_on_the_server(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
     gate = server.hold("send_part", part=3)
     transfer = await house.upload_one(make_file(4 * PART))
     await gate.reached.wait()

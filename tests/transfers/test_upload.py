@@ -4,22 +4,19 @@ from pathlib import Path
 
 import pytest
 from fakes import MemoryServer
+from transfers.kit import PART, House, MakeFile, content
 
 from s3gui.domain.integrity import Verified
 from s3gui.domain.parts import MIB
 from s3gui.domain.transfer import State
 
-PART = 5 * MIB
-
-
-def content(path: Path) -> bytes:
-    return path.read_bytes()
-
 
 @pytest.mark.parametrize(
     "size", [0, 1, MIB - 1, MIB, MIB + 1, PART, PART + 1, 3 * PART, 3 * PART + 7]
 )
-async def test_every_size_arrives_whole(house, server: MemoryServer, make_file, size: int) -> None:
+async def test_every_size_arrives_whole(
+    house: House, server: MemoryServer, make_file: MakeFile, size: int
+) -> None:
     path: Path = make_file(size)
     data = content(path)
     transfer = await house.upload_one(path)

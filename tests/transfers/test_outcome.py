@@ -1,0 +1,234 @@
+"""A Complete whose answer is lost: looked for, never sent twice blindly, never aborted."""
+
+import pytest
+from fakes import MemoryServer
+from transfers.kit import PART, House, MakeFile, content
+
+from s3gui.domain.entries import ObjectDetails, StoredPart, UploadRef
+from s3gui.domain.errors import AccessDenied, BadAnswer, ConnectionBroken, S3guiError
+from s3gui.domain.integrity import Verified
+from s3gui.domain.location import Location
+from s3gui.domain.transfer import State, Transfer, Waiting
+from s3gui.transfers.outcome import judge
+
+LOST = ConnectionBroken("Reset")
+
+
+async def test_applied_and_lost_is_found_by_head(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    server.fail("complete", LOST, applied=True)
+    path = make_file(2 * PART)
+    transfer = await house.upload_one(path)
+    await house.watcher.until(lambda: transfer.waiting is Waiting.OUTCOME_UNKNOWN)
+    await house.done(transfer)
+    assert server.counts()["complete"] == 1
+    assert server.counts()["abort"] == 0
+    assert house.clock.slept == [2]
+    assert server.data("file.bin") == content(path)
+    assert transfer.verified is Verified.ETAG
+
+
+@pytest.mark.parametrize("error", [LOST, BadAnswer("HTML")])
+async def test_lost_and_not_applied_is_sent_once_more_after_a_minute(
+    house: House, server: MemoryServer, make_file: MakeFile, error: S3guiError
+) -> None:
+    server.fail("complete", error)
+    transfer = await house.upload_one(make_file(2 * PART))
+    await house.done(transfer)
+    assert server.counts()["complete"] == 2
+    assert house.clock.slept == [2, 3, 10, 15, 30]
+    assert server.counts()["create"] == 1
+
+
+async def test_the_same_content_from_before_is_no_proof(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    path = make_file(2 * PART)
+    first = await house.upload_one(path)
+    await house.done(first)
+    house.queue.remove([first.id])
+    server.fail("complete", LOST)
+    second = await house.upload_one(path)
+    await house.done(second)
+    assert not server.uploads, "the second upload would be left on the server"
+
+
+async def test_an_upload_that_vanished_without_an_object_fails_and_retry_sends_it_anew(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    gate = server.hold("complete")
+    server._rules[-1].error = LOST
+    path = make_file(2 * PART)
+    transfer = await house.upload_one(path)
+    await gate.reached.wait()
+    server.uploads.clear()
+    gate.open()
+    await house.until(transfer, State.FAILED)
+    assert transfer.error is not None
+    assert transfer.error.code == "NotStored"
+    assert house.clock.slept == [2, 3, 10, 15, 30]
+    await house.retry(transfer)
+    await house.done(transfer)
+    assert server.data("file.bin") == content(path)
+
+
+async def test_an_upload_that_is_gone_at_the_complete_starts_again(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    gate = server.hold("complete")
+    path = make_file(2 * PART)
+    transfer = await house.upload_one(path)
+    await gate.reached.wait()
+    server.uploads.clear()
+    gate.open()
+    await house.done(transfer)
+    assert server.data("file.bin") == content(path)
+    assert server.counts()["create"] == 2
+
+
+async def test_an_upload_that_another_complete_has_used_up_is_done(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    gate = server.hold("complete")
+    transfer = await house.upload_one(make_file(2 * PART))
+    await gate.reached.wait()
+    held = server.uploads[transfer.upload_id]
+    await house.gateway.sessions[0].uploads.complete(
+        UploadRef(transfer.location, transfer.upload_id),
+        [StoredPart(n, part.etag, len(part.data)) for n, part in held.parts.items()],
+    )
+    gate.open()
+    await house.done(transfer)
+    assert server.counts()["create"] == 1
+
+
+async def unknown(house: House, server: MemoryServer, make_file: MakeFile) -> Transfer:
+    """A row that failed because nothing could be found out; the object is stored."""
+    server.fail("complete", LOST, applied=True)
+    server.fail("head", LOST, times=5)
+    transfer = await house.upload_one(make_file(2 * PART))
+    await house.until(transfer, State.FAILED)
+    assert transfer.error is not None
+    assert transfer.error.code == "OutcomeUnknown"
+    assert transfer.waiting is Waiting.OUTCOME_UNKNOWN
+    assert transfer.upload_id
+    return transfer
+
+
+async def test_still_unknown_keeps_all_and_retry_looks_first(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    transfer = await unknown(house, server, make_file)
+    await house.retry(transfer)
+    await house.done(transfer)
+    assert server.counts()["complete"] == 1
+    assert server.counts()["create"] == 1
+
+
+async def test_removing_the_parts_of_an_unknown_outcome_looks_first(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    transfer = await unknown(house, server, make_file)
+    house.queue.abort([transfer.id], keep_parts=False)
+    await house.until(transfer, State.COMPLETED)
+    await house.watcher.until(lambda: bool(house.watcher.problems))
+    assert [problem.code for problem in house.watcher.problems] == ["AlreadyStored"]
+    assert server.counts()["abort"] == 0
+
+
+async def test_removing_the_parts_of_an_upload_that_was_not_stored(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    server.fail("complete", LOST)
+    server.fail("head", LOST, times=5)
+    transfer = await house.upload_one(make_file(2 * PART))
+    await house.until(transfer, State.FAILED)
+    house.queue.abort([transfer.id], keep_parts=False)
+    await house.until(transfer, State.CANCELLED)
+    assert not server.uploads
+    assert not server.keys()
+    assert server.counts()["complete"] == 1
+
+
+async def test_what_cannot_be_found_out_is_not_aborted(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    transfer = await unknown(house, server, make_file)
+    server.fail("head", LOST, times=6)
+    house.queue.abort([transfer.id], keep_parts=False)
+    await house.watcher.until(lambda: bool(house.watcher.problems))
+    assert transfer.state is State.FAILED
+    assert server.counts()["abort"] == 0
+
+
+async def test_a_cancel_while_completing_comes_too_late_and_says_so(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    gate = server.hold("complete")
+    transfer = await house.upload_one(make_file(2 * PART))
+    await gate.reached.wait()
+    assert transfer.state is State.FINISHING
+    house.queue.pause([transfer.id])
+    house.queue.abort([transfer.id], keep_parts=False)
+    gate.open()
+    await house.until(transfer, State.COMPLETED)
+    await house.watcher.until(lambda: bool(house.watcher.problems))
+    assert [problem.code for problem in house.watcher.problems] == ["AlreadyStored"]
+    assert server.counts()["abort"] == 0
+    assert server.keys() == ["file.bin"]
+
+
+async def test_a_cancel_while_completing_is_carried_out_when_that_fails(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    gate = server.hold("complete")
+    server._rules[-1].error = S3guiError("Quota", code="QuotaExceeded")
+    transfer = await house.upload_one(make_file(2 * PART))
+    await gate.reached.wait()
+    house.queue.abort([transfer.id], keep_parts=False)
+    gate.open()
+    await house.until(transfer, State.CANCELLED)
+    assert not server.uploads
+
+
+async def test_a_pause_while_completing_is_not_followed(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    gate = server.hold("complete")
+    transfer = await house.upload_one(make_file(2 * PART))
+    await gate.reached.wait()
+    house.queue.pause([transfer.id])
+    gate.open()
+    await house.done(transfer)
+
+
+async def test_where_parts_may_not_be_listed_the_etag_decides(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    server.fail("complete", LOST, applied=True)
+    server.fail("parts", AccessDenied("No"), times=9)
+    transfer = await house.upload_one(make_file(2 * PART))
+    await house.done(transfer)
+    assert transfer.verified is Verified.ETAG
+
+
+@pytest.mark.parametrize(
+    ("size", "etag", "encryption", "opaque", "level"),
+    [
+        (5, "a" * 32 + "-2", "", False, Verified.ETAG),
+        (4, "a" * 32 + "-2", "", False, None),
+        (5, "b" * 32 + "-2", "", False, None),
+        (5, "b" * 32, "", False, None),
+        (5, "b" * 32 + "-2", "AES256", False, None),
+        (5, "b" * 32 + "-2", "aws:kms", False, Verified.PART_MD5_AND_SIZE),
+        (5, "b" * 32 + "-2", "", True, Verified.PART_MD5_AND_SIZE),
+        (5, "opaque", "", False, Verified.PART_MD5_AND_SIZE),
+        (4, "opaque", "", False, None),
+    ],
+)
+def test_what_an_object_proves(
+    size: int, etag: str, encryption: str, opaque: bool, level: Verified | None
+) -> None:
+    details = ObjectDetails(Location("b", "k"), size, f'"{etag}"', encryption=encryption)
+    assert judge(details, 5, "a" * 32 + "-2", opaque=opaque) is level
