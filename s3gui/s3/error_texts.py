@@ -254,6 +254,12 @@ WORDS: dict[str, Words] = {
         noop("A key may have 1,024 bytes in UTF-8; a Cyrillic letter takes two, an emoji four."),
         noop("Shorten the name of the file or of a folder it is in."),
     ),
+    "InvalidObjectName": Words(
+        S3guiError,
+        noop("The server does not take this name"),
+        noop("{key} is too long for it, or holds characters that it does not allow."),
+        noop("Use a shorter or plainer name."),
+    ),
     "InvalidBucketName": Words(
         S3guiError,
         noop("{bucket} cannot be the name of a bucket"),

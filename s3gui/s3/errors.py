@@ -53,6 +53,8 @@ _SECRETIVE = re.compile(
     r"|\b(AKIA|ASIA)[A-Z0-9]{12,}"
     r"|[A-Za-z0-9+/=_-]{40,}"
 )
+#: Calls about an upload id. Ceph says NoSuchKey where the id is gone.
+_OF_AN_UPLOAD = {"UploadPart", "CompleteMultipartUpload", "AbortMultipartUpload", "ListParts"}
 _MOST_RETRY_AFTER_S = 120.0
 _MESSAGE_CHARACTERS = 300
 
@@ -94,6 +96,8 @@ def _from_answer(error: "ClientError", operation: str, where: Location | None) -
     headers: Mapping[str, str] = meta.get("HTTPHeaders", {})
     status = int(meta.get("HTTPStatusCode", 0))
     code = str(told.get("Code") or status or "")
+    if code in {"NoSuchKey", "404"} and operation in _OF_AN_UPLOAD:
+        code = "NoSuchUpload"
     message = str(told.get("Message") or "")
     # An error inside a 200 comes with a status of 500 that botocore gave it: a code that says
     # enough is not made passing by that.

@@ -87,6 +87,7 @@ TABLE = [
     ("409", 409, domain.Conflict, ErrorKind.CONFLICT),
     ("InvalidRange", 416, domain.Conflict, ErrorKind.PERMANENT),
     ("KeyTooLongError", 400, S3guiError, ErrorKind.PERMANENT),
+    ("InvalidObjectName", 400, S3guiError, ErrorKind.PERMANENT),
     ("InvalidBucketName", 400, S3guiError, ErrorKind.PERMANENT),
     ("MalformedXML", 400, domain.BadAnswer, ErrorKind.PERMANENT),
     ("400", 400, S3guiError, ErrorKind.PERMANENT),
@@ -139,6 +140,19 @@ def test_every_row_of_the_table_can_be_said(code: str, where: Location | None) -
 )
 def test_a_denial_names_the_permission(operation: str, permission: str) -> None:
     assert permission in convert(refusal("AccessDenied", 403), operation, WHERE).detail
+
+
+@pytest.mark.parametrize("code", ["NoSuchUpload", "NoSuchKey", "404"])
+@pytest.mark.parametrize(
+    "operation", ["UploadPart", "CompleteMultipartUpload", "AbortMultipartUpload", "ListParts"]
+)
+def test_an_upload_that_is_gone_is_that_whatever_the_server_calls_it(
+    code: str, operation: str
+) -> None:
+    """Ceph 16 answers NoSuchKey, and an engine that waits for NoSuchUpload would wait for ever."""
+    converted = convert(refusal(code, 404), operation, WHERE)
+    assert type(converted) is domain.NoSuchUpload
+    assert (converted.code, converted.kind) == ("NoSuchUpload", ErrorKind.GONE)
 
 
 def test_what_is_missing_is_named() -> None:
