@@ -42,7 +42,10 @@ def sha256(path: Path) -> str:
 
 
 class FolderWindow:
-    """A window of the file manager (pcmanfm) that shows one folder."""
+    """A window of the file manager (pcmanfm) that shows one folder.
+
+    It stays open: whoever drops something has to be there until it was fetched.
+    """
 
     def __init__(self, desktop: Desktop, folder: Path, rect: Rect = _PLACE) -> None:
         self._desktop = desktop
@@ -52,7 +55,7 @@ class FolderWindow:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         before = desktop.windows("pcmanfm")
-        self._process = desktop.start(["pcmanfm", "--no-desktop", folder])
+        desktop.start(["pcmanfm", "--no-desktop", folder])
         self._window = desktop.new_window("pcmanfm", before)
         desktop.place(self._window, rect)
 
@@ -72,10 +75,6 @@ class FolderWindow:
 
         x, y = until(changed, "a selection in the file manager")
         return x + self._rect[0], y + self._rect[1]
-
-    def close(self) -> None:
-        """Closes the window."""
-        self._desktop.stop(self._process)
 
     def _inner(self, picture: Path) -> QImage:
         image = QImage(str(picture))

@@ -97,7 +97,6 @@ def _uploading(theme: str, language: str) -> Callable[[Path, Path], None]:
         with _window(folder, theme=theme, language=language) as (program, _):
             manager = FolderWindow(program.desktop, source)
             program.desktop.drag(manager.take_all(), empty_spot(program.view(TABLE)))
-            manager.close()
             program.wait(lambda line: line.get("parts_done", 0) >= _PARTS, "parts to show")
             program.choose_transfer(next(iter(_FILES)))
             _save(program, target)

@@ -69,7 +69,6 @@ def _show(desktop: Desktop, arguments: Sequence[str]) -> Line:
         seconds = time.monotonic() - began
         program.row(TABLE, NAME)
         picture("4-done")
-        folder.close()
         bucket, _, key = row["location"].removeprefix("s3://").partition("/")
         with program.storage() as storage:
             size, digest = storage.read_back(bucket, key)

@@ -30,7 +30,6 @@ def uploading(
     table = program.open_bucket(BUCKET)
     folder = FolderWindow(desktop, source)
     desktop.drag(folder.take_all(), empty_spot(table))
-    folder.close()
     program.wait(lambda line: line.get("parts_done", 0) >= 4, "four parts stored")
     return server, program, digest
 

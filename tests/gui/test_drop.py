@@ -30,7 +30,6 @@ def drop_all(desktop: Desktop, source: Path, target: Point) -> None:
     """Selects all in the folder and drags it to ``target``."""
     folder = FolderWindow(desktop, source)
     desktop.drag(folder.take_all(), target)
-    folder.close()
 
 
 @pytest.mark.timeout(180)

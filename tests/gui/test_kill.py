@@ -34,7 +34,6 @@ def test_killed_at_random_moments_it_goes_on_and_the_object_is_whole(
     table = program.open_bucket(BUCKET)
     folder = FolderWindow(desktop, source)
     desktop.drag(folder.take_all(), empty_spot(table))
-    folder.close()
     program.wait("progress")
     for _ in range(KILLS):
         time.sleep(chance.uniform(0.1, 2.5))  # any moment will do, that is the point
