@@ -24,7 +24,7 @@ from typing import TextIO
 os.environ["SSL_CERT_FILE"] = os.environ["SSL_CERT_DIR"] = os.devnull
 
 from s3gui.demo.body import Line
-from s3gui.demo.database import DirectoryBusyError
+from s3gui.demo.database import PATIENCE_S, DirectoryBusyError
 from s3gui.demo.objects import DEFAULT_REGION
 from s3gui.demo.server import Server
 from s3gui.demo.storage import Storage, open_storage
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     line = Line(options.slow, options.latency / 1000)
     try:
-        storage = open_storage(options.dir.resolve(), keys, line)
+        storage = open_storage(options.dir.resolve(), keys, line, options.patience)
     except DirectoryBusyError:
         print(f"another process has {options.dir} open", file=sys.stderr)  # noqa: T201
         return BUSY
@@ -81,6 +81,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tls-key", type=Path)
     parser.add_argument("--slow", type=float, metavar="BYTES_PER_S", help="over all connections")
     parser.add_argument("--latency", type=float, default=0, metavar="MS", help="before an answer")
+    parser.add_argument(
+        "--patience", type=float, default=PATIENCE_S, metavar="S", help="for another server to end"
+    )
     parser.add_argument(
         "--with-parent", action="store_true", help="end when standard input is at its end"
     )

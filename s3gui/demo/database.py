@@ -11,7 +11,7 @@ from pathlib import Path
 
 FILE_NAME = "storage.db"
 #: How long another process may still hold the file: a server that is about to end.
-PATIENCE_S = 5
+PATIENCE_S = 5.0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS state(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS bucket(
@@ -47,14 +47,14 @@ class DirectoryBusyError(Exception):
     """Another server has this directory open."""
 
 
-def connect(directory: Path) -> sqlite3.Connection:
+def connect(directory: Path, patience_s: float = PATIENCE_S) -> sqlite3.Connection:
     """Opens the storage's database, and makes it if there is none. One process at a time.
 
     Raises:
         DirectoryBusyError: another process has it open.
         sqlite3.DatabaseError: the file is damaged.
     """
-    database = sqlite3.connect(directory / FILE_NAME, isolation_level=None, timeout=PATIENCE_S)
+    database = sqlite3.connect(directory / FILE_NAME, isolation_level=None, timeout=patience_s)
     database.row_factory = sqlite3.Row
     try:
         # EXCLUSIVE before WAL: the first access takes a lock that the kernel frees with the

@@ -200,9 +200,22 @@ class Objects:
         self._insert(bucket, version, new, marker=False)
         return version if versioning else ""
 
-    def put_many(self, bucket: str, versions: Iterable[NewVersion]) -> None:
-        """Stores null versions of keys that are not there yet; runs in the caller's transaction."""
-        self._database.executemany(_INSERT, (_values(bucket, NULL, new) for new in versions))
+    def put_many(
+        self, bucket: str, template: NewVersion, keys: Iterable[tuple[bytes, float]]
+    ) -> None:
+        """Stores one content under many keys that are not there yet, as null versions.
+
+        Runs in the caller's transaction.
+
+        Args:
+            bucket: where.
+            template: all but the keys and times.
+            keys: keys, each with its time of modification.
+        """
+        row = _values(bucket, NULL, template)
+        self._database.executemany(
+            _INSERT, ((bucket, key, *row[2:8], modified, *row[9:]) for key, modified in keys)
+        )
 
     def mark_deleted(self, bucket: str, key: bytes, when: float) -> None:
         """Puts a delete marker with a time of its own over a key; in the caller's transaction."""

@@ -6,7 +6,7 @@ its metadata that it is a sample.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from hashlib import md5
 
 from s3gui.assets import asset
@@ -217,12 +217,9 @@ def _fill_telemetry(writer: _Writer) -> None:
     file.write_bytes(data)
     content = writer.storage.contents.add(file, len(data))
     etag = md5(data, usedforsecurity=False).hexdigest()
-    made = _made("x.json")
-
-    def rows() -> Iterator[NewVersion]:
-        for number in range(MANY):
-            key = f"many/reading-{number:05}.json".encode()
-            modified = writer.when(30 - number / 100)
-            yield NewVersion(key, content, len(data), etag, made, modified=modified)
-
-    writer.storage.objects.put_many("telemetry", rows())
+    template = NewVersion(b"", content, len(data), etag, _made("x.json"))
+    keys = (
+        (f"many/reading-{number:05}.json".encode(), writer.when(30 - number / 100))
+        for number in range(MANY)
+    )
+    writer.storage.objects.put_many("telemetry", template, keys)

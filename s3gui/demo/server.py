@@ -47,11 +47,14 @@ class Record:
     sent: int = 0
     #: The client went away before the exchange was over.
     aborted: bool = False
+    #: The line is in the log.
+    written: bool = False
 
     def as_json(self) -> str:
         """The line."""
         now = time.monotonic()
-        values = {name: getattr(self, name) for name in self.__slots__ if name != "started"}
+        hidden = {"started", "written"}
+        values = {name: getattr(self, name) for name in self.__slots__ if name not in hidden}
         times = {"start": self.started, "end": now, "duration": now - self.started}
         return json.dumps({**values, **times, "time": time.time()})
 
@@ -111,7 +114,8 @@ class Server:
                 await self._http.shutdown(0.2)
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
-        record = Record(request.method, request.raw_path, time.monotonic())
+        path = request.raw_path.partition("?")[0]  # a query may hold a signature
+        record = Record(request.method, path, time.monotonic())
         record.request_id = secrets.token_hex(8).upper()
         try:
             if self._storage.line.latency_s:
@@ -124,11 +128,13 @@ class Server:
             record.aborted = True
             raise
         finally:
-            record.received = request.content.total_bytes
-            self._write(record)
+            self._write(record, request)
 
-    def _write(self, record: Record) -> None:
-        if self._log is not None:
+    def _write(self, record: Record, request: web.BaseRequest) -> None:
+        """Adds the line to the log, once."""
+        if self._log is not None and not record.written:
+            record.written = True
+            record.received = request.content.total_bytes
             self._log.write(f"{record.as_json()}\n")
             self._log.flush()
 
@@ -178,17 +184,20 @@ class Server:
         if not request.content.is_eof():
             # What is left of the body must not be taken for the next request.
             response.force_close()
+        if not answer.segments:
+            # Before the answer is out: who has it may count on the line being there.
+            record.sent = 0 if request.method == "HEAD" else len(answer.body)
+            self._write(record, request)
         await response.prepare(request)
         if request.method != "HEAD":
             if answer.segments:
                 await self._stream(response, answer, record)
             elif answer.body:
                 await response.write(answer.body)
-                record.sent += len(answer.body)
         await response.write_eof()
         if call is not None and not call.body_asked_for and not request.content.is_eof():
             # The client waits for leave to send, and got its answer: there is nothing to wait for.
-            request.protocol.close()
+            request.protocol.force_close()
         return response
 
     async def _stream(self, response: web.StreamResponse, answer: Answer, record: Record) -> None:
@@ -211,7 +220,7 @@ def _refusal(fault: Fault, request: web.BaseRequest, record: Record) -> Answer:
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<Error>'
         f"{leaf('Code', fault.code)}{leaf('Message', fault.message)}{fields}"
-        f"{leaf('Resource', record.path.partition('?')[0])}"
+        f"{leaf('Resource', record.path)}"
         f"{leaf('RequestId', record.request_id)}{leaf('HostId', f'demo/{record.request_id}')}"
         "</Error>"
     )

@@ -38,7 +38,12 @@ class Storage:
         self.database.close()
 
 
-def open_storage(directory: Path, keys: Credentials, line: Line | None = None) -> Storage:
+def open_storage(
+    directory: Path,
+    keys: Credentials,
+    line: Line | None = None,
+    patience_s: float = database.PATIENCE_S,
+) -> Storage:
     """Opens a directory, or makes it; cleans up after a server that was killed.
 
     Raises:
@@ -47,7 +52,7 @@ def open_storage(directory: Path, keys: Credentials, line: Line | None = None) -
         sqlite3.DatabaseError: its database is damaged.
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    connection = database.connect(directory)
+    connection = database.connect(directory, patience_s)
     pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="blob")
     contents = Contents(directory, connection, pool)
     if database.state(connection, "open"):
