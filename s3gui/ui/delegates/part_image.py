@@ -16,6 +16,8 @@ from s3gui.ui.delegates.colors import PART_STATES, shades_for
 from s3gui.ui.models.transfer_words import part_fraction
 
 _CODES = {state: code for code, state in enumerate(PART_STATES)}
+#: A member of an enumeration is one object, and its own hash is four times as dear.
+_CODES_BY_ID = {id(state): code for state, code in _CODES.items()}
 _DONE, _FAILED, _SENDING = (
     _CODES[PartState.DONE],
     _CODES[PartState.FAILED],
@@ -97,8 +99,8 @@ def grid_of(count: int, width: int, height: int) -> Grid:
 def codes_of(transfer: Transfer) -> bytes:
     """One byte a part; all done for a completed transfer, loaded or not."""
     if transfer.parts and transfer.state is not State.COMPLETED:
-        codes = _CODES
-        return bytes([codes[part.state] for part in transfer.parts])
+        codes = _CODES_BY_ID
+        return bytes([codes[id(part.state)] for part in transfer.parts])
     return bytes([_DONE]) * transfer.parts_done
 
 

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import (
 from s3gui.domain.transfer import Transfer
 from s3gui.ui.delegates.painting import paint_background
 from s3gui.ui.delegates.part_image import grid_of, part_map
-from s3gui.ui.models.transfer_words import map_details, tooltip
+from s3gui.ui.models.transfer_words import map_details
 from s3gui.ui.models.transfers import TRANSFER_ROLE
+from s3gui.ui.tooltips import tooltip
 
 #: Between the map and the edges of its cell, in pixels at 100 %.
 _PAD_X, _PAD_Y = 6, 7

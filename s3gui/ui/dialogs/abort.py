@@ -11,6 +11,7 @@ from s3gui.ui.dialogs import ask
 from s3gui.ui.dialogs.choices import ChoicesDialog, Offer
 from s3gui.ui.format import count_text, size_text
 from s3gui.ui.models.transfer_columns import name_of
+from s3gui.ui.widgets.labels import plain_label
 
 
 class Parts(Enum):
@@ -53,9 +54,7 @@ class AbortDialog(ChoicesDialog[Parts]):
             self.body.insertWidget(1, self._note(finishing))
 
     def _note(self, finishing: int) -> QLabel:
-        label = QLabel(finishing_text(finishing), self)
-        label.setWordWrap(True)
-        return label
+        return plain_label(finishing_text(finishing), self, wrap=True)
 
 
 def finishing_text(count: int) -> str:

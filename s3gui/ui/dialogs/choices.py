@@ -5,19 +5,18 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
     QDialogButtonBox,
-    QLabel,
     QRadioButton,
     QVBoxLayout,
     QWidget,
 )
 
 from s3gui.domain.text import tr
-from s3gui.ui.theme import SPACE, Tone, tone_color
+from s3gui.ui.theme import SPACE, Tone
+from s3gui.ui.widgets.labels import ToneLabel, plain_label
 
 Choice = TypeVar("Choice", bound=Enum)
 #: Pixels at 100 %: wide enough for a sentence, narrow enough to read it.
@@ -51,8 +50,13 @@ class ChoicesDialog(QDialog, Generic[Choice]):
         self._choices = [offer.choice for offer in offers]
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(3 * SPACE, 2 * SPACE, 3 * SPACE, 2 * SPACE)
-        self.body.setSpacing(SPACE)
-        self.body.addWidget(_text(text, self))
+        self.body.setSpacing(SPACE // 2)
+        question = plain_label(text, self, wrap=True)
+        bold = question.font()
+        bold.setWeight(bold.Weight.DemiBold)
+        question.setFont(bold)
+        self.body.addWidget(question)
+        self.body.addSpacing(SPACE // 2)
         for number, offer in enumerate(offers):
             self._add(number, offer)
         self._group.button(0).setChecked(True)
@@ -73,9 +77,13 @@ class ChoicesDialog(QDialog, Generic[Choice]):
         button.setVisible(len(self._choices) > 1)
         self._group.addButton(button, number)
         self.body.addWidget(button)
-        explanation = _text(offer.explanation, self, Tone.MUTED)
-        explanation.setIndent(_INDENT if len(self._choices) > 1 else 0)
-        self.body.addWidget(explanation)
+        # The margin of a layout, not an indent: a label forgets that when it counts its lines.
+        below = QVBoxLayout()
+        below.setContentsMargins(_INDENT if len(self._choices) > 1 else 0, 0, 0, SPACE // 2)
+        explanation = ToneLabel(Tone.MUTED, offer.explanation, self)
+        explanation.setWordWrap(True)
+        below.addWidget(explanation)
+        self.body.addLayout(below)
 
     @property
     def choice(self) -> Choice:
@@ -85,14 +93,3 @@ class ChoicesDialog(QDialog, Generic[Choice]):
     def choose(self, choice: Choice) -> None:
         """Marks an offer, as a click on it does."""
         self._group.button(self._choices.index(choice)).setChecked(True)
-
-
-def _text(text: str, parent: QWidget, tone: Tone = Tone.PLAIN) -> QLabel:
-    label = QLabel(text, parent)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    if tone is not Tone.PLAIN:
-        palette = label.palette()
-        palette.setColor(label.foregroundRole(), tone_color(tone))
-        label.setPalette(palette)
-    return label

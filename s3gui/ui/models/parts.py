@@ -16,8 +16,8 @@ from s3gui.ui.models.transfer_words import (
     part_details,
     part_percent,
     part_state_text,
-    tooltip,
 )
+from s3gui.ui.tooltips import tooltip
 
 #: Gives the ``PartProgress`` of a cell, ``None`` behind the last part.
 PART_ROLE = Qt.ItemDataRole.UserRole + 1

@@ -1,6 +1,5 @@
 """What a transfer's row and a part's bar say in words."""
 
-import html
 from collections import Counter
 from collections.abc import Mapping
 
@@ -224,14 +223,6 @@ def span_details(transfer: Transfer, span: range) -> str:
             )
     lines.append(tr("Size: {size}").format(size=size_text(sum(one.part.length for one in parts))))
     return "\n".join(lines)
-
-
-def tooltip(text: str) -> str:
-    """Plain text as a tooltip shows it: Qt takes what looks like HTML for HTML, so it is made so.
-
-    Long lines are wrapped; an empty text stays empty, which is no tooltip.
-    """
-    return f'<p style="white-space:pre-wrap">{html.escape(text)}</p>' if text else ""
 
 
 def map_details(transfer: Transfer, span: range) -> str:

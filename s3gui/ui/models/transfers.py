@@ -24,8 +24,9 @@ from s3gui.ui.format import duration_text, speed_text
 from s3gui.ui.icons import icon
 from s3gui.ui.models.tally import Tally
 from s3gui.ui.models.transfer_columns import COLUMNS, Column
-from s3gui.ui.models.transfer_words import state_look, state_text, tooltip
+from s3gui.ui.models.transfer_words import state_look, state_text
 from s3gui.ui.theme import Tone, tone_color
+from s3gui.ui.tooltips import tooltip
 
 #: Gives the ``Transfer`` of a row; for delegates and the pane.
 TRANSFER_ROLE = Qt.ItemDataRole.UserRole + 1

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from s3gui.domain.text import tr
 from s3gui.domain.transfer import Transfer
 from s3gui.ui.delegates.part_image import grid_of, part_map
-from s3gui.ui.models.transfer_words import map_details, parts_sentence, tooltip
+from s3gui.ui.models.transfer_words import map_details, parts_sentence
+from s3gui.ui.tooltips import tooltip
 
 _HEIGHT = 20
 

@@ -20,9 +20,9 @@ from s3gui.ui.models.transfer_words import (
     state_details,
     state_look,
     state_text,
-    tooltip,
 )
 from s3gui.ui.theme import Tone
+from s3gui.ui.tooltips import tooltip
 
 WAITING_WORDS = {
     Waiting.NETWORK: "Waiting for the network",
