@@ -1,6 +1,6 @@
 """What stands where rows would be: why there are none, and what to do about it."""
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from s3gui.ui.icons import icon
@@ -8,6 +8,7 @@ from s3gui.ui.theme import SPACE, Tone
 from s3gui.ui.widgets.labels import ToneLabel, plain_label
 
 _PICTURE = 44
+_WIDEST = 520
 
 
 class EmptyState(QWidget):
@@ -43,8 +44,6 @@ class EmptyState(QWidget):
         column.addStretch(2)
         for label in (self._picture, self._title, self._text):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            label.setMaximumWidth(520)
-            label.setMinimumWidth(200)
             column.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(SPACE // 2)
         for button in (self._button, self._details):
@@ -77,8 +76,11 @@ class EmptyState(QWidget):
         self._title.setText(title)
         self._text.setText(text)
         self._text.setVisible(bool(text))
-        width = min(520, max(self._text.fontMetrics().horizontalAdvance(text) + 4, 200))
-        self._text.setFixedWidth(width)
+        for label in (self._title, self._text):
+            # A wrapped label asks for a width of its own choice, and gets too little.
+            label.ensurePolished()
+            wanted = label.fontMetrics().horizontalAdvance(label.text()) + 4
+            label.setFixedWidth(min(520, max(wanted, 200)))
         for button, caption in ((self._button, action), (self._details, details)):
             button.setText(caption)
             button.setVisible(bool(caption))
