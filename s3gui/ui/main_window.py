@@ -125,7 +125,7 @@ class MainWindow(QMainWindow):
         else:
             self.does.show_transfers.setVisible(False)
         self.resize(1240, 800)
-        sizes = [self.tree_dock, self.details_dock], [250, 300]
+        sizes = [self.tree_dock, self.details_dock], [250, 330]
         self.resizeDocks(*sizes, Qt.Orientation.Horizontal)
 
     def _connect(self) -> None:
@@ -170,9 +170,14 @@ class MainWindow(QMainWindow):
         self.browsing.go(Place(profile_id, where))
 
     def go_to_here(self, where: Location) -> None:
-        """Shows another place of the connection that is shown."""
+        """Shows another place of the connection that is shown, or of the only one there is."""
+        profiles = self.connecting.profiles
         if self.place is not None:
             self.browsing.go(Place(self.place.profile_id, where))
+        elif len(profiles) == 1:
+            self.browsing.go(Place(profiles[0].id, where))
+        else:
+            self.pane.messages.show_note(tr("Open a connection first."), warns=True)
 
     @property
     def place(self) -> Place | None:

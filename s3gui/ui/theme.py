@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QDir, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
+
+from s3gui.assets import asset
 
 #: Pixels at 100 %; the one place where distances are set.
 SPACE = 8
@@ -45,7 +47,7 @@ _LIGHT = _Look(
         "ToolTipText": "#f6f7f9", "PlaceholderText": "#79808c", "Highlight": "#d6e4ff",
         "HighlightedText": "#10203f", "Link": "#1a56db", "LinkVisited": "#1a56db",
         "BrightText": "#c4271b", "Mid": "#d5d9e0", "Light": "#ffffff", "Midlight": "#e9ecf0",
-        "Dark": "#b5bac2", "Shadow": "#9aa0a8", "Accent": "#2f6fed",
+        "Dark": "#c3c8d0", "Shadow": "#9aa0a8", "Accent": "#2f6fed",
     },
     disabled="#9aa0ab",
     inactive_highlight="#e4e8ee",
@@ -62,7 +64,7 @@ _DARK = _Look(
         "ToolTipText": "#f0f1f3", "PlaceholderText": "#8a919d", "Highlight": "#263f6e",
         "HighlightedText": "#f2f5fb", "Link": "#7fb0ff", "LinkVisited": "#7fb0ff",
         "BrightText": "#ff7a70", "Mid": "#363a41", "Light": "#3a3d44", "Midlight": "#2d3036",
-        "Dark": "#101113", "Shadow": "#000000", "Accent": "#4a86f7",
+        "Dark": "#4a4f58", "Shadow": "#646a75", "Accent": "#4a86f7",
     },
     disabled="#6d737d",
     inactive_highlight="#2c3037",
@@ -82,11 +84,17 @@ QToolButton{border:0;border-radius:6px;padding:5px 7px}
 QToolButton:hover{background:palette(midlight)}
 QToolButton:pressed,QToolButton:checked{background:palette(mid)}
 QToolButton:focus{background:palette(midlight)}
-QToolButton[popupMode="1"]{padding-right:20px}
+QToolButton[popupMode="1"]{padding-right:22px}
 QToolButton[popupMode="2"]{padding-right:18px}
-QToolButton::menu-indicator{subcontrol-position:right center;subcontrol-origin:padding;right:5px}
+QToolButton::menu-button{border:0;border-radius:6px;width:18px}
+QToolButton::menu-button:hover{background:palette(mid)}
+QToolButton::menu-arrow,QToolButton::menu-indicator,QComboBox::down-arrow{
+image:url(s3gui:chevron-grey.svg);width:12px;height:12px}
+QToolButton::menu-indicator{subcontrol-position:right center;subcontrol-origin:padding;right:4px}
+QComboBox::drop-down{border:0;width:24px}
 QTreeView,QListView,QTableView{border:0;background:palette(base);outline:0}
 QTreeView::item,QListView::item{height:27px}
+QTableView::item{padding:0 6px}
 QHeaderView{background:palette(base);border:0}
 QHeaderView::section{border:0;border-bottom:1px solid palette(mid);padding:6px 8px;
 background:palette(base);color:palette(placeholder-text)}
@@ -94,6 +102,7 @@ QHeaderView::section:hover{background:palette(midlight)}
 QLineEdit,QPlainTextEdit,QComboBox{border:1px solid palette(mid);border-radius:6px;padding:4px 8px;
 background:palette(base);selection-background-color:palette(accent);selection-color:#ffffff}
 QLineEdit:focus,QPlainTextEdit:focus,QComboBox:focus{border-color:palette(accent)}
+QLineEdit#value{border:0;padding:0;background:transparent}
 QLineEdit:disabled{background:palette(window)}
 QPushButton{border:1px solid palette(mid);border-radius:6px;padding:5px 14px;
 background:palette(button)}
@@ -105,6 +114,15 @@ QPushButton:disabled{background:palette(window);color:palette(placeholder-text);
 border-color:palette(mid)}
 QProgressBar{border:0;border-radius:2px;background:palette(mid);text-align:center}
 QProgressBar::chunk{background:palette(accent);border-radius:2px}
+QCheckBox::indicator,QRadioButton::indicator{width:14px;height:14px;
+border:1px solid palette(placeholder-text);background:palette(base)}
+QCheckBox::indicator{border-radius:4px}
+QRadioButton::indicator{border-radius:8px}
+QCheckBox::indicator:hover,QRadioButton::indicator:hover{border-color:palette(accent)}
+QCheckBox::indicator:checked{background:palette(accent);border-color:palette(accent);image:url(s3gui:tick.svg)}
+QRadioButton::indicator:checked{width:6px;height:6px;border:5px solid palette(accent);
+background:#ffffff}
+QCheckBox::indicator:disabled,QRadioButton::indicator:disabled{border-color:palette(mid)}
 QStatusBar{border-top:1px solid palette(mid)}
 QStatusBar::item{border:0}
 QMenu{border:1px solid palette(mid);padding:4px}
@@ -114,8 +132,18 @@ QMenu::item:disabled{color:palette(placeholder-text)}
 QMenu::icon{padding-left:8px}
 QMenu::separator{height:1px;background:palette(mid);margin:4px 6px}
 QToolTip{border:0;padding:4px 6px;background:palette(tool-tip-base);color:palette(tool-tip-text)}
+QScrollBar:vertical{border:0;background:transparent;width:11px;margin:0}
+QScrollBar:horizontal{border:0;background:transparent;height:11px;margin:0}
+QScrollBar::handle{background:palette(dark);border-radius:3px;margin:2px}
+QScrollBar::handle:vertical{min-height:32px}
+QScrollBar::handle:horizontal{min-width:32px}
+QScrollBar::handle:hover{background:palette(shadow)}
+QScrollBar::add-line,QScrollBar::sub-line{width:0;height:0}
+QScrollBar::add-page,QScrollBar::sub-page{background:transparent}
+QAbstractScrollArea::corner{background:transparent}
+#hairline{background:palette(mid)}
 QTabWidget::pane{border:0;border-top:1px solid palette(mid)}
-QTabBar::tab{border:0;border-bottom:2px solid transparent;padding:7px 10px;
+QTabBar::tab{border:0;border-bottom:2px solid transparent;padding:7px 8px;
 color:palette(placeholder-text)}
 QTabBar::tab:selected{color:palette(window-text);border-bottom-color:palette(accent)}
 QTabBar::tab:hover{color:palette(window-text)}
@@ -132,6 +160,7 @@ class Theme(QObject):
         super().__init__(app)
         self._app = app
         self._setting = setting
+        QDir.addSearchPath("s3gui", str(asset("icons")))
         app.setStyle("Fusion")
         app.setStyleSheet(_SHEET)
         app.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)

@@ -3,10 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QEvent, QSize
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -69,17 +68,21 @@ class ConnectDialog(QDialog):
         self._outcome.setLayout(outcome)
         outcome.setContentsMargins(0, 0, 0, 0)
         self._outcome.hide()
-        self._buttons = QDialogButtonBox()
-        self.test_button = self._button(tr("&Test"), QDialogButtonBox.ButtonRole.ActionRole)
-        self.cancel_button = self._button(tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
-        words = tr("Save") if profile else tr("Connect")
-        self.ok_button = self._button(words, QDialogButtonBox.ButtonRole.AcceptRole)
+        self.test_button = self._button(tr("&Test"))
+        self.cancel_button = self._button(tr("Cancel"))
+        self.ok_button = self._button(tr("Save") if profile else tr("Connect"))
         self.ok_button.setDefault(True)
         self.test_button.clicked.connect(self._on_test_clicked)
-        self._buttons.accepted.connect(self._on_accepted)
-        self._buttons.rejected.connect(self.reject)
+        self.ok_button.clicked.connect(self._on_accepted)
+        self.cancel_button.clicked.connect(self.reject)
         self.form.edited.connect(self._on_edited)
         self.finished.connect(self._stop_test)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(SPACE)
+        buttons.addWidget(self.test_button)
+        buttons.addStretch(1)
+        buttons.addWidget(self.cancel_button)
+        buttons.addWidget(self.ok_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE * 2, SPACE * 2, SPACE * 2, SPACE * 2)
         column.setSpacing(SPACE + 4)
@@ -87,13 +90,23 @@ class ConnectDialog(QDialog):
         column.addStretch(1)
         column.addWidget(self._outcome)
         column.addWidget(self._busy)
-        column.addWidget(self._buttons)
+        column.addLayout(buttons)
         self.form.name.setFocus()
 
-    def _button(self, words: str, role: QDialogButtonBox.ButtonRole) -> QPushButton:
-        button = self._buttons.addButton(words, role)
+    def _button(self, words: str) -> QPushButton:
+        button = QPushButton(words, self)
         button.setAutoDefault(False)
         return button
+
+    def event(self, event: QEvent) -> bool:
+        """Grows with the lines under the fields, which wrap and so have no height of their own."""
+        is_done = super().event(event)
+        if event.type() is QEvent.Type.LayoutRequest:
+            layout = self.layout()
+            wanted = layout.totalHeightForWidth(self.width()) if layout else 0
+            if wanted > self.height():
+                self.resize(self.width(), wanted)
+        return is_done
 
     @property
     def is_testing(self) -> bool:

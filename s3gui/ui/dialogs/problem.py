@@ -4,7 +4,6 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -67,17 +66,19 @@ class ProblemDialog(QDialog):
         column.addLayout(head)
         column.addLayout(self._facts())
         column.addStretch(1)
-        buttons = QDialogButtonBox()
-        self.copy_button: QPushButton = buttons.addButton(
-            tr("&Copy details"), QDialogButtonBox.ButtonRole.ActionRole
-        )
-        self.copy_button.setIcon(icon("copy"))
+        self.copy_button = QPushButton(icon("copy"), tr("&Copy details"))
+        self.copy_button.setAutoDefault(False)
         self.copy_button.clicked.connect(self._on_copy_clicked)
-        close = buttons.addButton(tr("Close"), QDialogButtonBox.ButtonRole.RejectRole)
+        close = QPushButton(tr("Close"))
         close.setDefault(True)
-        buttons.rejected.connect(self.reject)
+        close.clicked.connect(self.reject)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.copy_button)
+        buttons.addStretch(1)
+        buttons.addWidget(close)
         column.addSpacing(SPACE)
-        column.addWidget(buttons)
+        column.addLayout(buttons)
+        close.setFocus()
 
     def _selectable(self, text: str) -> QLabel:
         label = plain_label(visible(text, 4096), wrap=True)

@@ -108,13 +108,7 @@ class PlacesFlow(QObject):
         w.browsing.refresh()
 
     def _on_path_chosen(self, where: Location) -> None:
-        profiles = self._w.connecting.profiles
-        if self._w.place is not None:
-            self._w.go_to_here(where)
-        elif len(profiles) == 1:
-            self._w.browsing.go(Place(profiles[0].id, where))
-        else:
-            self._w.pane.messages.show_note(tr("Open a connection first."), warns=True)
+        self._w.go_to_here(where)
         self._w.pane.table.setFocus()
 
     def _on_path_refused(self, typed: str) -> None:

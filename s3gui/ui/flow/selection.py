@@ -67,7 +67,7 @@ class SelectionFlow(QObject):
             model.object_count,
             model.total_bytes,
             is_listing=self._w.browsing.is_listing,
-            in_bucket=model.location is not None,
+            in_bucket=model.location is not None and not self._w.pane.has_failed,
         )
 
     def _show_selection(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QGuiApplication, QKeySequence, QPalette, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -85,6 +85,8 @@ class _Page(QStackedWidget):
     def __init__(self, content: QWidget) -> None:
         super().__init__()
         self.content = content
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
         self.note = _Note()
         self.note.retry_wanted.connect(self.retry_wanted)
         self.addWidget(content)
@@ -152,6 +154,7 @@ class _Overview(QScrollArea):
         column.addStretch(1)
         self.setWidget(inner)
         inner.setAutoFillBackground(False)
+        self.viewport().setAutoFillBackground(False)
 
 
 class DetailsPane(QWidget):
@@ -185,6 +188,7 @@ class DetailsPane(QWidget):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setExpanding(False)
+        self.tabs.tabBar().setDrawBase(False)
         self.tabs.tabBar().setElideMode(Qt.TextElideMode.ElideNone)
         self.tabs.setUsesScrollButtons(True)
         self._pages: dict[Tab, _Page] = {}

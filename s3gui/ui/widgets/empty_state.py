@@ -79,8 +79,12 @@ class EmptyState(QWidget):
         for label in (self._title, self._text):
             # A wrapped label asks for a width of its own choice, and gets too little.
             label.ensurePolished()
-            wanted = label.fontMetrics().horizontalAdvance(label.text()) + 4
-            label.setFixedWidth(min(520, max(wanted, 200)))
+            metrics = label.fontMetrics()
+            wanted = metrics.horizontalAdvance(label.text()) + 8
+            width = min(_WIDEST, max(wanted, 200))
+            room = QRect(0, 0, width - 4, 1000)
+            lines = metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, label.text())
+            label.setFixedSize(width, lines.height() + 4)
         for button, caption in ((self._button, action), (self._details, details)):
             button.setText(caption)
             button.setVisible(bool(caption))

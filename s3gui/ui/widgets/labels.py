@@ -22,6 +22,8 @@ class ToneLabel(QLabel):
     def __init__(self, tone: Tone, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
+        # On a white page a label would take the page's own colour for text.
+        self.setForegroundRole(QPalette.ColorRole.WindowText)
         self.setText(text)
         self._tone = tone
         self._tint()
@@ -104,5 +106,6 @@ class ValueField(QLineEdit):
         self.setFrame(False)
         self.setObjectName("value")
         self.setAccessibleName(name)
+        self.setTextMargins(-2, 0, 0, 0)
         self.setCursorPosition(0)
         self.setToolTip(text if len(text) > 28 else "")

@@ -1,6 +1,7 @@
 """The middle of the window: path, messages, and the table or what stands in its place."""
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
 
 from s3gui.domain.entries import Page
@@ -39,6 +40,8 @@ class ObjectPane(QWidget):
         self.busy = BusyLine()
         #: In the table's place: nothing is open, or the listing failed.
         self.empty = EmptyState()
+        self.empty.setAutoFillBackground(True)
+        self.empty.setBackgroundRole(QPalette.ColorRole.Base)
         #: Over the table's rows: there are none.
         self.hint = EmptyState(self.table)
         self.hint.hide()
@@ -72,6 +75,11 @@ class ObjectPane(QWidget):
             drop.dropped.connect(self.files_dropped)
         self.table.viewport().installEventFilter(self)
         self.show_welcome(has_connections=False)
+
+    @property
+    def has_failed(self) -> bool:
+        """The place could not be listed, and no row of it came."""
+        return self._error is not None
 
     @property
     def is_table_shown(self) -> bool:

@@ -32,12 +32,12 @@ from s3gui.ui.theme import ICON, ROW_HEIGHT
 from s3gui.ui.widgets.view_drop import ViewDrop
 
 _WIDTHS = {
-    Column.NAME: 300,
+    Column.NAME: 260,
     Column.SIZE: 90,
-    Column.TYPE: 150,
-    Column.MODIFIED: 150,
-    Column.STORAGE_CLASS: 120,
-    Column.ACL: 110,
+    Column.TYPE: 130,
+    Column.MODIFIED: 145,
+    Column.STORAGE_CLASS: 110,
+    Column.ACL: 100,
     Column.VERSIONS: 90,
     Column.METADATA: 180,
     Column.ETAG: 260,
