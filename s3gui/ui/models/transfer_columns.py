@@ -99,13 +99,13 @@ COLUMNS: Mapping[Column, ColumnSpec] = {
         noop("Name"),
         lambda transfer, _rate: name_of(transfer),
         source_of,
-        width=220,
+        width=210,
     ),
     Column.DESTINATION: ColumnSpec(
         noop("Destination"),
         lambda transfer, _rate: destination_of(transfer),
         target_of,
-        width=190,
+        width=180,
     ),
     Column.SIZE: ColumnSpec(
         noop("Size"),
@@ -138,6 +138,6 @@ COLUMNS: Mapping[Column, ColumnSpec] = {
         noop("State"),
         lambda transfer, _rate: state_text(transfer),
         lambda transfer: state_details(transfer) or state_text(transfer),
-        width=220,
+        width=160,
     ),
 }

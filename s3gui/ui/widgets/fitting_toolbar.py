@@ -23,6 +23,10 @@ class FittingToolBar(QToolBar):
         self._shrinks = tuple(shrinks)
         self._fit(self.width())
 
+    def narrow(self, action: QAction) -> None:
+        """Leaves this one without its words always: its picture says it all."""
+        self._set_wide(action, wide=False)
+
     def minimumSizeHint(self) -> QSize:
         """Narrow: what is then left over goes into the toolbar's own menu."""
         return QSize(0, super().minimumSizeHint().height())

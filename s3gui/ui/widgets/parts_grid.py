@@ -11,6 +11,7 @@ from s3gui.ui.delegates.part_bar import PartBarDelegate
 from s3gui.ui.models.parts import PartsModel
 
 _ROW_HEIGHT = 26
+_LEAST_ROWS = 2
 
 
 class PartsGrid(QTableView):
@@ -38,6 +39,7 @@ class PartsGrid(QTableView):
         rows.setMinimumSectionSize(_ROW_HEIGHT)
         rows.setDefaultSectionSize(_ROW_HEIGHT)
         rows.hide()
+        self.setMinimumHeight(_LEAST_ROWS * _ROW_HEIGHT)
         columns = self.horizontalHeader()
         columns.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         columns.hide()

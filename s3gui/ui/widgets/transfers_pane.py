@@ -121,8 +121,10 @@ class TransfersPane(QWidget):
         bar.addActions([does.pause_all, does.resume_all])
         for button in bar.findChildren(QToolButton):
             button.setAccessibleName(button.text())
+        for action in (does.up, does.down):
+            bar.narrow(action)
         # The status bar says the summary too.
-        bar.set_shrinks([does.up, does.down, does.clear, does.retry, summary, does.abort])
+        bar.set_shrinks([does.clear, does.retry, summary, does.abort])
         return bar
 
     def _connect(self) -> None:

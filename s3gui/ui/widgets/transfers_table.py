@@ -15,6 +15,7 @@ from s3gui.ui.models.transfer_columns import COLUMNS, Column
 from s3gui.ui.models.transfers import TransfersModel
 from s3gui.ui.theme import ROW_HEIGHT
 
+_LEAST_ROWS = 2
 #: Room between a column of figures and the words beside it.
 _SHEET = """
 QTableView::item{padding:0 5px}
@@ -80,6 +81,7 @@ class TransfersTable(QTableView):
         for column, spec in COLUMNS.items():
             self.setColumnWidth(column, spec.width)
         columns.setStretchLastSection(True)
+        self.setMinimumHeight(columns.sizeHint().height() + _LEAST_ROWS * ROW_HEIGHT)
         columns.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         columns.customContextMenuRequested.connect(self._on_header_menu_requested)
 

@@ -441,3 +441,13 @@ def test_what_the_person_did_not_touch_keeps_its_rows_when_others_go(make_pane: 
     assert pane.table.chosen_count() in {0, 1}
     shown: Any = pane.parts.model.transfer
     assert shown is None or shown in queue.rows
+
+
+def test_at_the_width_of_the_window_all_columns_are_in_sight(make_pane: Make) -> None:
+    _queue, pane = make_pane(*(at_work(n) for n in range(1, 30)))
+    pane.resize(1240, 230)
+    choose(pane, 1)
+    QTest.qWait(0)
+    assert pane.table.horizontalScrollBar().maximum() == 0
+    assert pane.table.viewport().height() >= 2 * pane.table.rowHeight(0)
+    assert pane.parts.grid.viewport().height() >= 2 * pane.parts.grid.rowHeight(0)
