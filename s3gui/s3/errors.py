@@ -7,6 +7,7 @@ shown.
 """
 
 import email.utils
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -33,6 +34,8 @@ from s3gui.s3.error_texts import BUSY, ELSEWHERE, REFUSED, REFUSED_SILENTLY, TRO
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
+
+_log = logging.getLogger(__name__)
 
 _PERMISSIONS = {
     "ListBuckets": "s3:ListAllMyBuckets",
@@ -294,6 +297,8 @@ def _unreadable() -> S3guiError:
 
 
 def _unexpected(error: Exception) -> S3guiError:
+    # The words below are all a person sees; where it came from is in the log, for who mends it.
+    _log.error("unforeseen", exc_info=error)
     return Unexpected(
         tr("Something went wrong in s3gui"),
         tr("An error that nobody foresaw: {name}.").format(name=type(error).__name__),
