@@ -23,7 +23,7 @@ def desktop(tmp_path: Path) -> Iterator[Desktop]:
         desktop.unlock_keyring()
         yield desktop
     # The big files go now: pytest keeps the folders of the last runs.
-    for name in ("source", "server", "state"):
+    for name in ("source", "server"):
         shutil.rmtree(tmp_path / name, ignore_errors=True)
 
 
