@@ -65,7 +65,7 @@ class Dispatcher:
         self._connections.guard(self._leave)
         self._pump = self.spawn(self._work(), "transfers: dispatcher")
         for profile_id in {todo.profile_id for todo in todos}:
-            self.spawn(self._drain(profile_id), "transfers: aborts of the last run")
+            self.spawn(self.drain(profile_id), "transfers: aborts of the last run")
         self.wake()
 
     def wish(self, row: Row, wish: Wish) -> None:
@@ -202,7 +202,8 @@ class Dispatcher:
             return  # when the connection is open again
         await carry_out_abort(session, todo, self._kit)
 
-    async def _drain(self, profile_id: str) -> None:
+    async def drain(self, profile_id: str) -> None:
+        """Aborts what is still to be aborted of a connection, if it can be opened."""
         for todo in await self._kit.journal.aborts():
             if todo.profile_id == profile_id:
                 await self._abort(todo)
@@ -314,7 +315,7 @@ class Dispatcher:
             if row.transfer.state is State.QUEUED:
                 row.transfer.wait_for(None)
         if not self._closing:
-            self.spawn(self._drain(profile_id), "transfers: aborts")
+            self.spawn(self.drain(profile_id), "transfers: aborts")
         self.wake()
 
     async def _leave(self, profile_id: str) -> None:

@@ -171,6 +171,14 @@ class TransferQueue:
             if row is not None and row.transfer.state is not State.COMPLETED:
                 self._dispatcher.wish(row, wish)
 
+    async def drain(self) -> None:
+        """Waits until what is to be aborted is aborted, as far as its connections are to be had.
+
+        It happens by itself, too; this is for who wants to know, and to end soon.
+        """
+        for profile_id in {todo.profile_id for todo in await self._journal.aborts()}:
+            await self._dispatcher.drain(profile_id)
+
     def remove(self, ids: Collection[int]) -> None:
         """Takes ended rows off the list (completed; failed or cancelled without kept parts)."""
         gone = {id_ for id_ in ids if id_ in self._rows and self._may_go(self._rows[id_])}
