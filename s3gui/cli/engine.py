@@ -76,7 +76,8 @@ class Run:
     def __init__(self, queue: TransferQueue, output: Output) -> None:
         self.queue = queue
         self.summary = Summary()
-        self.says_summary = True
+        #: At the end; for commands that send something.
+        self.says_summary = False
         #: What keeps everything from going on (keys that expired).
         self.problem: S3guiError | None = None
         self._output = output
@@ -92,7 +93,7 @@ class Run:
         Raises:
             JournalError: another s3gui has the journal, or it cannot be read.
         """
-        self.queue.watch(self)
+        self._unwatch = self.queue.watch(self)
         await self.queue.start(go_on=False)
         return self
 
@@ -104,6 +105,8 @@ class Run:
     ) -> None:
         # What runs is on its way back into the queue; it is counted when it is there.
         await self.queue.close()
+        # Closing the connections is no news to a person who waits for the prompt.
+        self._unwatch()
         self.summary.interrupted = isinstance(error, asyncio.CancelledError)
         for transfer in self._mine.values():
             self.summary.count(transfer)

@@ -58,21 +58,22 @@ async def transfers(args: argparse.Namespace, engine: Engine, output: Output) ->
 
 
 async def _pause(run: Run, rows: Sequence[Transfer]) -> None:
-    run.says_summary = False
     run.follow(rows)
     run.queue.pause([row.id for row in rows])
     await run.until(frozenset(State) - {State.QUEUED})
 
 
 async def _abort(run: Run, rows: Sequence[Transfer], *, keep_parts: bool) -> None:
-    run.says_summary = False
     run.follow(rows, asked=True)
     run.queue.abort([row.id for row in rows], keep_parts=keep_parts)
     await run.until({State.CANCELLED, State.COMPLETED})
+    if not keep_parts and run.problem is None:
+        await run.queue.drain()
 
 
 async def _go_on(run: Run, rows: Sequence[Transfer], engine: Engine, output: Output) -> int:
     """Resumes or retries what has a connection, and waits for it."""
+    run.says_summary = True
     code = EXIT_DONE
     for profile_id in dict.fromkeys(row.profile_id for row in rows):
         try:

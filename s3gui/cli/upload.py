@@ -31,6 +31,7 @@ async def upload(args: argparse.Namespace, profile: Profile, engine: Engine, out
     await _check_connection(await engine.connections.open(profile.id), args.where)
     paths = [_absolute(path) for path in args.paths]
     async with engine.run(args) as run:
+        run.says_summary = True
         earlier = _earlier(run.queue.transfers, profile.id, paths, args.where)
         run.go_on(earlier)
         result = await run.queue.upload(profile.id, args.where, paths, _options(args))
