@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from s3.http_kit import Zeros, client_on, patient, put
-from servers.lies import Answer, Reset
+from servers.lies import Answer, Raw, Reset
 from servers.lying import LyingServer
 
 from s3gui.domain.errors import ConnectionBroken
@@ -28,6 +28,17 @@ async def test_a_connection_the_server_closed_while_it_was_idle_is_not_used(
         await client.head_bucket(Bucket="bucket")
         await asyncio.to_thread(lying.hang_up)
         await client.delete_object(Bucket="bucket", Key="key")
+    assert [request.connection for request in lying.log] == [1, 2]
+
+
+async def test_a_second_answer_behind_the_first_is_not_taken_for_the_next(
+    lying: LyingServer, ca_bundle: str
+) -> None:
+    one = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    lying.on(Raw(one + one.replace(b"200", b"403"), keep=True), attempt=1)
+    async with client_on(lying, verify=ca_bundle) as client:
+        await client.head_bucket(Bucket="bucket")
+        await client.head_bucket(Bucket="bucket")
     assert [request.connection for request in lying.log] == [1, 2]
 
 

@@ -93,3 +93,13 @@ async def test_not_modified_is_an_answer(lying_http: LyingServer) -> None:
         with pytest.raises(ClientError) as caught:
             await client.get_object(Bucket="bucket", Key="key", IfNoneMatch='"x"')
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 304
+
+
+@pytest.mark.parametrize("location", ["http://[", "//", "\\evil", "http://\u202eevil/", "x" * 9000])
+async def test_a_location_that_is_none(lying_http: LyingServer, location: str) -> None:
+    lying_http.on(Answer(302, headers={"Location": location}))
+    async with client_on(lying_http) as client:
+        with pytest.raises(RedirectRefused) as caught:
+            await client.head_bucket(Bucket="bucket")
+    assert "\u202e" not in caught.value.as_text()
+    assert len(caught.value.as_text()) < 1000

@@ -86,7 +86,7 @@ async def test_cancelling_ends_the_wait_for_an_answer(
 ) -> None:
     lying.on(lie)
     async with client_on(lying, verify=ca_bundle, timeouts=PATIENT) as client:
-        task = asyncio.ensure_future(put(client, Zeros(), 1000))
+        task = asyncio.ensure_future(put(client, Zeros(), 100_000))
         await asyncio.to_thread(lying.wait, lambda: bool(lying.log))
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

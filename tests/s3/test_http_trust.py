@@ -160,11 +160,8 @@ async def test_the_password_of_a_proxy_goes_to_the_proxy_and_into_no_text(
         assert len(lying.log) == 1
         bad = dict.fromkeys(("http", "https"), f"http://user:hunter2@{proxy.address}")
         async with client_on(lying, verify=ca_bundle, proxies=bad) as client:
-            with pytest.raises(Exception, match=r"[Pp]roxy|407") as caught:
+            with pytest.raises(ProxyRefused, match="407") as caught:
                 await client.head_bucket(Bucket="bucket")
-        if lying.endpoint.startswith("https"):
-            assert isinstance(caught.value, ProxyRefused)
-            assert "407" in str(caught.value)
         _shows_nothing(caught.value, ["hunter2", "aHVudGVyMg", "user"])
         assert "hunter2" not in repr(parse_proxy(bad["http"]))
         assert len(lying.log) == 1

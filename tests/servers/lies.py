@@ -150,15 +150,33 @@ class ReadSlowly(Action):
 
 
 @dataclass(frozen=True)
+class ContinueTwice(Action):
+    """Says 100 more often than it was asked to, then behaves."""
+
+    times: int = 2
+
+    def __call__(self, talk: Talk) -> None:
+        for at in range(self.times):
+            talk.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+            talk.read_body(at * talk.request.length // self.times)
+        talk.read_body()
+        talk.reply(200, {"ETag": f'"{talk.request.md5}"', "Content-Length": "0"})
+
+
+@dataclass(frozen=True)
 class Endless(Action):
     """A head, then ``piece`` again and again while somebody takes it."""
 
     head: bytes = head_of(200, {})
     piece: bytes = b"<Contents><Key>k</Key></Contents>" * 1000
 
+    #: ``False``: as soon as the head is there, whatever the client waits for.
+    proceeds: bool = True
+
     def __call__(self, talk: Talk) -> None:
-        talk.proceed()
-        talk.read_body()
+        if self.proceeds:
+            talk.proceed()
+            talk.read_body()
         talk.send(self.head)
         while True:
             talk.send(self.piece)
@@ -172,9 +190,13 @@ class Raw(Action):
     data: bytes
     keep: bool = False
 
+    #: ``False``: as soon as the head is there, whatever the client waits for.
+    proceeds: bool = True
+
     def __call__(self, talk: Talk) -> None:
-        talk.proceed()
-        talk.read_body()
+        if self.proceeds:
+            talk.proceed()
+            talk.read_body()
         talk.send(self.data)
         talk.keep = self.keep
 

@@ -14,8 +14,8 @@ connection and with the body from its start:
    ``keep_alive_once_s``, so they seldom meet a dead one.
 """
 
-import re
 import threading
+from collections.abc import Set
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -28,6 +28,7 @@ from s3gui.s3.http.lines import Lines
 from s3gui.s3.http.outgoing import Answer, Outgoing
 from s3gui.s3.http.pour import Pour
 from s3gui.s3.http.senders import Workspace
+from s3gui.s3.http.terms import SliceBody
 from s3gui.s3.http.wire import Drip, PeerSpoke, Silence, Wire, shut
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
     from s3gui.domain.parts import Meter
 
 
-_INTERIM = re.compile(rb"HTTP/1\.[01] 10[02-9] ")
+#: All but 101: we asked for no other protocol.
+_INTERIM = frozenset({100, *range(102, 200)})
 
 
 class _Dead(Exception):
@@ -89,7 +91,8 @@ class Exchange:
     def _run(self, space: Workspace) -> Answer:
         request = self._request
         asked = any(name.lower() == "expect" for name in request.headers)
-        expect = asked and not self._lines.waits_in_vain(self._origin)
+        large = len(request.body) >= self._limits.least_expect_bytes
+        expect = asked and large and not self._lines.waits_in_vain(self._origin)
         fresh = False
         while True:
             try:
@@ -158,36 +161,37 @@ class Exchange:
             raise faults.broken(self._host, why) from None
 
     def _talk(self, wire: Wire, space: Workspace, *, expect: bool) -> tuple[Answer, bool]:
-        request = self._request
-        whole = True
         wire.patience(self._timeouts.idle_s)
+        early = self._send(wire, space, expect=expect)
+        if early is None:
+            return self._read_answer(wire, space)
+        if early.status < 300:
+            # A success of something that was not sent to its end is none.
+            raise Ended
+        wire.patience(self._timeouts.idle_s)
+        return self._take(wire, early, space), False
+
+    def _send(self, wire: Wire, space: Workspace, *, expect: bool) -> Head | None:
+        """Sends the request. A final answer that came before its end is returned."""
+        body = self._request.body
         proxy = self._lines.proxy
         forwarding = proxy is not None and self._origin.scheme == "http"
-        head = request.head(
+        head = self._request.head(
             expect=expect,
             proxy_authorization=proxy.authorization if proxy and forwarding else None,
         )
-        early: Head | None = None
-        try:
-            if isinstance(request.body, bytes) and not expect:
-                wire.send(head + request.body)
-            else:
-                wire.send(head)
-                early = self._wait_for_continue(wire) if expect else None
-                if early is None:
-                    self._send_body(wire, space)
-        except (PeerSpoke, OSError) as error:
-            early, whole = self._answer_in_the_middle(wire, error), False
+        if isinstance(body, bytes) and not expect:
+            return self._send_block(wire, memoryview(head + body))
+        early = self._send_block(wire, memoryview(head))
+        if early is None and expect:
+            early = self._wait_for_continue(wire)
         if early is not None:
-            reply = self._refused(wire, early, space)
-            return reply, False
-        return self._read_answer(wire, space, whole=whole)
-
-    def _send_body(self, wire: Wire, space: Workspace) -> None:
-        body = self._request.body
+            return early
         if isinstance(body, bytes):
-            wire.send(body)
-            return
+            return self._send_block(wire, memoryview(body))
+        return self._send_slice(wire, space, body)
+
+    def _send_slice(self, wire: Wire, space: Workspace, body: SliceBody) -> Head | None:
         source, offset, left = body.part.source, body.part.offset, body.part.length
         while left:
             if self._stopped:
@@ -199,30 +203,17 @@ class Exchange:
                 raise faults.source_failed(source.name, error) from error
             if not got:
                 raise faults.source_shrank(source.name)
-            self._send_block(wire, view[:got], body.meter)
+            early = self._send_block(wire, view[:got], body.meter)
+            if early is not None:
+                return early
             offset += got
             left -= got
+        return None
 
-    def _wait_for_continue(self, wire: Wire) -> Head | None:
-        """``None`` when the body may follow, else the final answer that came instead."""
-        wire.patience(self._timeouts.continue_s)
-        try:
-            head = answer.read_head(wire, self._host, self._request.method, self._limits)
-            while 101 < head.status < 200:
-                head = answer.read_head(wire, self._host, self._request.method, self._limits)
-        except Silence:
-            raise _NoContinue from None
-        finally:
-            wire.patience(self._timeouts.idle_s)
-            wire.watch()
-        if head.status == 100:
-            return None
-        if head.status == 417:
-            raise _NoContinue
-        return head
-
-    def _send_block(self, wire: Wire, block: memoryview, meter: "Meter") -> None:
-        """Sends ``block``; interim answers that arrive meanwhile are read and forgotten.
+    def _send_block(
+        self, wire: Wire, block: memoryview, meter: "Meter | None" = None
+    ) -> Head | None:
+        """Sends ``block``. Interim answers that come meanwhile are read and forgotten.
 
         Several are legal (RFC 9110, 15.2), and Werkzeug says ``100 Continue`` twice.
         """
@@ -230,45 +221,54 @@ class Exchange:
             before = wire.sent
             try:
                 wire.send(block, meter)
-            except PeerSpoke:
-                if not _INTERIM.match(wire.reader.peek(16)):
-                    raise
-                answer.read_head(wire, self._host, self._request.method, self._limits)
+            except (PeerSpoke, OSError) as error:
+                head = self._answer_in_the_middle(wire, error)
+                if head.status >= 200:
+                    return head
+                wire.patience(self._timeouts.idle_s)
                 block = block[wire.sent - before :]
             else:
-                return
+                return None
         raise faults.bad_answer(self._host, tr("it is not HTTP"))
+
+    def _wait_for_continue(self, wire: Wire) -> Head | None:
+        """``None`` when the body may follow, else the final answer that came instead."""
+        wire.patience(self._timeouts.continue_s)
+        try:
+            head = self._next_head(wire, {100})
+        except Silence:
+            raise _NoContinue from None
+        finally:
+            wire.patience(self._timeouts.idle_s)
+            wire.watch()
+        if head.status == 417:
+            raise _NoContinue
+        return None if head.status == 100 else head
 
     def _answer_in_the_middle(self, wire: Wire, error: Exception) -> Head:
         """The server broke off, or spoke, before the body was out: it may have said why."""
         wire.patience(self._timeouts.early_answer_s)
         try:
-            head = self._next_final(wire)
+            return self._next_head(wire, _INTERIM)
         except (Ended, OSError, Silence):
             raise (error if isinstance(error, OSError) else Ended()) from None
-        if head.status < 300:
-            raise Ended
-        return head
 
-    def _refused(self, wire: Wire, head: Head, space: Workspace) -> Answer:
-        wire.patience(self._timeouts.idle_s)
-        return self._take(wire, head, space)
-
-    def _read_answer(self, wire: Wire, space: Workspace, *, whole: bool) -> tuple[Answer, bool]:
+    def _read_answer(self, wire: Wire, space: Workspace) -> tuple[Answer, bool]:
         answer_s = self._request.terms.answer_s or self._timeouts.answer_s
         wire.patience(answer_s)
         # Amazon begins to answer Complete at once and sends spaces until it is done.
         wire.watch(answer_s)
-        head = self._next_final(wire)
+        head = self._next_head(wire)
         if self._request.terms.sink is not None and head.status < 300:
             wire.patience(self._timeouts.idle_s)
             wire.watch()
-        return self._take(wire, head, space), head.keeps and whole
+        return self._take(wire, head, space), head.keeps
 
-    def _next_final(self, wire: Wire) -> Head:
+    def _next_head(self, wire: Wire, wanted: Set[int] = frozenset()) -> Head:
+        """The next final head, or an interim one with a ``wanted`` status."""
         for _ in range(self._limits.interim_answers):
             head = answer.read_head(wire, self._host, self._request.method, self._limits)
-            if head.status >= 200:
+            if head.status >= 200 or head.status in wanted:
                 return head
             if head.status == 101:
                 break
@@ -277,6 +277,8 @@ class Exchange:
     def _take(self, wire: Wire, head: Head, space: Workspace) -> Answer:
         if 300 <= head.status < 400 and head.status != 304:
             self._refuse_redirect(head)
+        if head.status == 407 and self._lines.proxy:
+            raise faults.proxy_refused(self._lines.proxy.label, "407")
         ok = head.status < 300
         if ok and self._request.streams and self._request.terms.sink is not None:
             self._fill_sink(wire, head, space)
@@ -294,8 +296,10 @@ class Exchange:
         # same question by HeadBucket, and that again, until the stack is full (M2).
         if head.status in {301, 307} and head.region:
             return
-        location = urlsplit(head.headers.get("location", ""))
-        target = location.hostname or self._host
+        try:
+            target = urlsplit(head.headers.get("location", "")).hostname or self._host
+        except ValueError:
+            target = "?"
         raise faults.redirect_refused(self._host, target, head.region)
 
     def _fill_sink(self, wire: Wire, head: Head, space: Workspace) -> None:

@@ -41,6 +41,8 @@ class Limits:
     #: One write to TLS: it is not done before all of it is out, so a slow line gets less at once.
     least_tls_bytes: int = 16 * KIB
     most_tls_bytes: int = 256 * KIB
+    #: A smaller body is sent at once: waiting for 100 would cost a round trip and spare nothing.
+    least_expect_bytes: int = 64 * KIB
     #: An answer that is parsed.
     control_bytes: int = 32 * MIB
     head_bytes: int = 64 * KIB

@@ -99,7 +99,7 @@ class Lines:
     def take(self, origin: Origin, idle_s: float) -> Wire | None:
         """A connection that was idle for at most ``idle_s`` and is still good, the newest first."""
         while (wire := self._pop(origin)) is not None:
-            if time.monotonic() - wire.idle_since <= idle_s and not wire.is_stale():
+            if time.monotonic() - wire.idle_since <= idle_s and not wire.speaks():
                 return wire
             wire.close()
         return None
@@ -114,7 +114,9 @@ class Lines:
                 old.append(wire)
             else:
                 self._idle.append((origin, wire))
-                while len(self._idle) > self._most_idle:
+                # The oldest stand first; those the server has given up on would stay half open.
+                dead = wire.idle_since - self._timeouts.keep_alive_s
+                while len(self._idle) > self._most_idle or self._idle[0][1].idle_since < dead:
                     old.append(self._idle.pop(0)[1])
         for one in old:
             one.close()

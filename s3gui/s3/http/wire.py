@@ -12,6 +12,7 @@ import select
 import socket
 import ssl
 import struct
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -81,13 +82,17 @@ class Wire:
             PeerSpoke, Silence, Drip, OSError: the line cannot be used any more, but for an answer.
         """
         view = memoryview(data)
+        if self.speaks():
+            # Behind an interim answer; the socket itself would not say so any more.
+            raise PeerSpoke
         while view:
             self._wait_to_send()
             began = time.monotonic()
             try:
                 took = self.sock.send(view[: self._block])
             except TimeoutError:
-                raise Silence from None
+                # TLS could not get a block out; the server may have said why meanwhile.
+                raise (PeerSpoke if self.speaks() else Silence) from None
             self.sent += took
             if meter is not None:
                 meter.moved += took
@@ -107,6 +112,7 @@ class Wire:
     def speaks(self) -> bool:
         """Whether bytes of an answer, or its end, are there now. Does not wait.
 
+        Between two exchanges nothing is due: then the connection is closed or out of step.
         TLS sends tickets of its own, so that a socket is readable does not say so.
         """
         self.sock.settimeout(0)
@@ -117,14 +123,6 @@ class Wire:
         finally:
             with contextlib.suppress(OSError):
                 self.sock.settimeout(self._patience_s)
-
-    def is_stale(self) -> bool:
-        """Whether an idle connection is of no use: closed by the server, or out of step."""
-        try:
-            readable, _ = _poll(self.sock, 0, write=False)
-        except (OSError, ValueError):
-            return True
-        return readable and self.speaks()
 
     def receive(self, view: "Buffer") -> int | None:
         """What ``reader`` calls."""
@@ -152,7 +150,7 @@ class Wire:
     def _wait_to_send(self) -> None:
         until = time.monotonic() + self._patience_s
         while True:
-            readable, writable = _poll(self.sock, max(0.0, until - time.monotonic()), write=True)
+            readable, writable = _poll(self.sock, max(0.0, until - time.monotonic()))
             if readable and self.speaks():
                 raise PeerSpoke
             if writable:
@@ -177,7 +175,7 @@ class Wire:
         self._moved = 0
 
 
-_LINGER = struct.pack("ii", 1, 0) if not hasattr(socket, "ioctl") else struct.pack("hh", 1, 0)
+_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
 class _Incoming(io.RawIOBase):
@@ -201,15 +199,13 @@ def shut(sock: socket.socket) -> None:
         socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
-def _poll(sock: socket.socket, timeout_s: float, *, write: bool) -> tuple[bool, bool]:
-    """Whether ``sock`` can be read and written, after at most ``timeout_s``."""
+def _poll(sock: socket.socket, timeout_s: float) -> tuple[bool, bool]:
+    """Whether ``sock`` can be read and written, as soon as one is true, or after ``timeout_s``."""
     if not hasattr(select, "poll"):  # Windows
-        readable, writable, broken = select.select(
-            [sock], [sock] if write else [], [sock], timeout_s
-        )
+        readable, writable, broken = select.select([sock], [sock], [sock], timeout_s)
         return bool(readable or broken), bool(writable or broken)
     poller = select.poll()
-    poller.register(sock, select.POLLIN | (select.POLLOUT if write else 0))
+    poller.register(sock, select.POLLIN | select.POLLOUT)
     for _, event in poller.poll(timeout_s * 1000):
         failed = event & (select.POLLHUP | select.POLLERR | select.POLLNVAL)
         return bool(event & select.POLLIN or failed), bool(event & select.POLLOUT or failed)
