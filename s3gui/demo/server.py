@@ -124,7 +124,7 @@ class Server:
         except (ClientGone, ConnectionError):
             record.aborted = True
             return web.Response(status=400)  # nobody is there to read it
-        except asyncio.CancelledError:
+        except BaseException:  # the answer was under way already: all that is left is to cut it
             record.aborted = True
             raise
         finally:

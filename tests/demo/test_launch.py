@@ -41,6 +41,23 @@ async def test_the_launcher_gives_a_working_connection_and_ends_it(tmp_path: Pat
     assert not child.is_running()
 
 
+def test_it_works_on_the_loop_of_the_window(tmp_path: Path) -> None:
+    import qasync
+    from PySide6.QtWidgets import QApplication
+
+    app = QApplication.instance() or QApplication([])
+
+    async def run() -> bool:
+        async with DemoServer(tmp_path / "data", options=["--empty"]) as demo:
+            client = client_of(demo)
+            found = await asyncio.to_thread(client.list_buckets)
+            client.close()
+            return found["Buckets"] == []
+
+    with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
+        assert runner.run(run())
+
+
 async def test_two_runs_have_different_keys_and_the_same_data(tmp_path: Path) -> None:
     keys = []
     for run in range(2):
