@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Coroutine, Iterable
+from functools import partial
 from typing import Any
 
 from s3gui.domain.errors import ErrorKind, JournalError, NeedsCredentials, S3guiError
@@ -15,7 +16,7 @@ from s3gui.transfers.multipart import StartAgain, Withdrawn
 from s3gui.transfers.order import Backlog
 from s3gui.transfers.outage import Outage
 from s3gui.transfers.problems import already_stored, not_cancelled_yet, unexpected
-from s3gui.transfers.row import CANCELS, Row, Wish
+from s3gui.transfers.row import CANCELS, WAITING_BY_CODE, Row, Wish
 from s3gui.transfers.speed import Gauge
 from s3gui.transfers.uploader import upload
 from s3gui.transfers.wishes import Live, Step, next_step
@@ -25,10 +26,8 @@ _log = logging.getLogger(__name__)
 _DROP_S = 5.0
 #: For what runs to end by itself, and again for it to stop.
 _SHUTDOWN_S = 1.5
-_WAITING_BY_CODE = {
-    "SourceChanged": Waiting.SOURCE_CHANGED,
-    "OutcomeUnknown": Waiting.OUTCOME_UNKNOWN,
-}
+#: For the runners to leave a session that is about to be closed.
+_LEAVE_S = 5.0
 
 
 class Dispatcher:
@@ -72,6 +71,10 @@ class Dispatcher:
         """What a person asked last of a row; carried out soon."""
         row.wish = wish
         self._wished[row.id] = row
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Something was asked or added: also after the journal could not be written."""
         self._halted = False
         self.wake()
 
@@ -127,17 +130,26 @@ class Dispatcher:
                 self._kit.tell(error)
 
     async def _carry_out(self) -> None:
-        steps: list[Step] = []
+        taken: list[tuple[Row, Wish | None]] = []
         for row in list(self._wished.values()):
             if row.task is None:
                 del self._wished[row.id]
-                wish, row.wish = row.wish, None
-                steps.append(next_step(row, wish, self._live, self._kit.tell))
+                taken.append((row, row.wish))
+                row.wish = None
             else:
                 self._ask_runner(row)
+        steps = [next_step(row, wish, self._live, self._kit.tell) for row, wish in taken]
         steps = [step for step in steps if step.to is not None]
-        if steps:
+        if not steps:
+            return
+        try:
             await self._commit(steps)
+        except JournalError:
+            # Asked again with the next thing that happens; nothing runs meanwhile.
+            for row, wish in taken:
+                row.wish = row.wish or wish
+                self._wished[row.id] = row
+            raise
 
     def _ask_runner(self, row: Row) -> None:
         """A wish for a row that somebody works on."""
@@ -158,14 +170,19 @@ class Dispatcher:
             for step in steps
             if step.to is not None
         ]
-        todos = {step.row.id: _todo(step.row) for step in steps if step.drop}
+        todos = {
+            step.row.id: AbortTodo(step.row.transfer.profile_id, step.row.ref)
+            for step in steps
+            if step.drop
+        }
         await unbroken(self._kit.journal.change(changes, self._kit.clock.now()))
         for step in steps:
             todo = todos.get(step.row.id)
             if todo is not None:
                 step.row.start_over()
             if todo is not None and todo.ref.upload_id and not self._closing:
-                step.row.task = self.spawn(self._drop(step, todo), f"abort {step.row.id}")
+                step.row.task = self.spawn(self._drop(todo), f"abort {step.row.id}")
+                step.row.task.add_done_callback(partial(self._dropped, step))
             else:
                 self._apply(step)
 
@@ -185,15 +202,14 @@ class Dispatcher:
             row.held = False
             self.backlog.put(row)
 
-    async def _drop(self, step: Step, todo: AbortTodo) -> None:
-        """Aborts what was sent; the row says Cancelled when it is gone, or after five seconds."""
-        work = self.spawn(self._abort(todo), f"abort {todo.ref.upload_id}")
-        try:
-            await asyncio.wait({work}, timeout=_DROP_S)
-        finally:
-            step.row.task = None
-            self._apply(step)
-            self.wake()
+    async def _drop(self, todo: AbortTodo) -> None:
+        """Aborts what was sent; returns when it is gone, or after five seconds."""
+        await asyncio.wait({self.spawn(self._abort(todo), "abort")}, timeout=_DROP_S)
+
+    def _dropped(self, step: Step, _: asyncio.Task[None]) -> None:
+        step.row.task = None
+        self._apply(step)
+        self.wake()
 
     async def _abort(self, todo: AbortTodo) -> None:
         try:
@@ -221,6 +237,8 @@ class Dispatcher:
             row.transfer.move_to(State.RUNNING)
             self._running.add(row)
             row.task = self.spawn(self._run(row), f"transfer {row.id}")
+            # Not at the end of the coroutine: one that is cancelled before it began never runs.
+            row.task.add_done_callback(partial(self._finished, row))
 
     def _may_start(self, profile_id: str) -> bool:
         return profile_id not in self._blocked
@@ -237,11 +255,8 @@ class Dispatcher:
             if not row.stopping:
                 _log.exception("transfer %d", row.id)
                 error = unexpected(fault)
-        try:
-            if error is not None and not row.stopping:
-                await self._failed(row, error)
-        finally:
-            self._finished(row)
+        if error is not None and not row.stopping:
+            await self._failed(row, error)
 
     async def _transfer(self, row: Row) -> None:
         profile_id = row.transfer.profile_id
@@ -269,9 +284,9 @@ class Dispatcher:
             await unbroken(self._kit.journal.change([change], self._kit.clock.now()))
         except JournalError:
             _log.exception("transfer %d failed, and that could not be journaled", row.id)
-        row.transfer.move_to(State.FAILED, waiting=_WAITING_BY_CODE.get(error.code), error=note)
+        row.transfer.move_to(State.FAILED, waiting=WAITING_BY_CODE.get(error.code), error=note)
 
-    def _finished(self, row: Row) -> None:
+    def _finished(self, row: Row, _: asyncio.Task[None]) -> None:
         """The runner has ended; a row that it left in the middle goes where it was sent."""
         self._running.discard(row)
         row.task = None
@@ -326,14 +341,10 @@ class Dispatcher:
             row.stop()
         tasks = {row.task for row in rows if row.task is not None}
         if tasks:
-            await asyncio.wait(tasks, timeout=_SHUTDOWN_S)
+            await asyncio.wait(tasks, timeout=_LEAVE_S)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("%s failed", task.get_name(), exc_info=error)
             self._kit.tell(error if isinstance(error, S3guiError) else unexpected(error))
-
-
-def _todo(row: Row) -> AbortTodo:
-    return AbortTodo(row.transfer.profile_id, row.ref)

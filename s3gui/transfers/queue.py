@@ -22,7 +22,7 @@ from s3gui.transfers.journal import Journal, durable
 from s3gui.transfers.kit import Kit
 from s3gui.transfers.order import moved
 from s3gui.transfers.row import Row, Wish
-from s3gui.transfers.scan import Batch, Found, scan
+from s3gui.transfers.scan import Batch, Drop, Found, scan
 from s3gui.transfers.threads import Threads
 from s3gui.transfers.wishes import Live
 
@@ -144,10 +144,10 @@ class TransferQueue:
             JournalError: the rows could not be written.
             ValueError: ``where`` is an object, not a prefix.
         """
-        drop = _Drop(profile_id, options or ObjectOptions(), secrets.token_hex(8))
+        drop = Drop(profile_id, options or ObjectOptions(), secrets.token_hex(8))
         async for batch in scan(self._kit.threads, paths, where):
             await self._admit(drop, batch)
-        return ScanResult(drop.batch, drop.queued, drop.queued_bytes, tuple(drop.skipped))
+        return drop.result()
 
     def pause(self, ids: Collection[int]) -> None:
         """No further byte leaves; confirmed parts and upload ids are kept."""
@@ -185,7 +185,9 @@ class TransferQueue:
         if not gone:
             return
         for id_ in gone:
-            self._live.release(self._rows.pop(id_))
+            row = self._rows.pop(id_)
+            row.transfer.observer = None
+            self._live.release(row)
         self._order = [row for row in self._order if row.id not in gone]
         self._list()
         self._record(self._journal.remove(gone))
@@ -195,7 +197,7 @@ class TransferQueue:
     @staticmethod
     def _may_go(row: Row) -> bool:
         transfer = row.transfer
-        return transfer.state in ENDED and not transfer.upload_id and row.task is None
+        return transfer.state in ENDED and not transfer.upload_id
 
     def move(self, ids: Collection[int], steps: int) -> None:
         """Moves rows up (negative) or down in the order, keeping their order among themselves."""
@@ -239,7 +241,7 @@ class TransferQueue:
 
     # Rows
 
-    async def _admit(self, drop: "_Drop", batch: Batch) -> None:
+    async def _admit(self, drop: Drop, batch: Batch) -> None:
         drop.skipped += batch.skipped
         rows = [row for found in batch.found if (row := self._new_row(drop, found)) is not None]
         if not rows:
@@ -251,7 +253,7 @@ class TransferQueue:
                 if row.id not in self._rows:
                     self._live.release(row)
 
-    def _new_row(self, drop: "_Drop", found: Found) -> Row | None:
+    def _new_row(self, drop: Drop, found: Found) -> Row | None:
         other = self._live.at(drop.profile_id, found.location)
         if other is not None:
             same = other.transfer.path == found.path
@@ -277,14 +279,14 @@ class TransferQueue:
         self._live.claim(row)
         return row
 
-    def _announce(self, drop: "_Drop", rows: list[Row]) -> None:
+    def _announce(self, drop: Drop, rows: list[Row]) -> None:
         drop.queued += len(rows)
         drop.queued_bytes += sum(row.transfer.size for row in rows)
         self._take_in(rows)
         transfers = [row.transfer for row in rows]
         for observer in list(self._observers):
             observer.transfers_added(transfers)
-        self._dispatcher.wake()
+        self._dispatcher.go_on()
 
     def _take_in(self, rows: Sequence[Row]) -> None:
         for row in rows:
@@ -335,15 +337,3 @@ class TransferQueue:
     def _tell(self, error: S3guiError) -> None:
         for observer in list(self._observers):
             observer.queue_problem(error)
-
-
-class _Drop:
-    """What was dropped together, while its folders are walked."""
-
-    def __init__(self, profile_id: str, options: ObjectOptions, batch: str) -> None:
-        self.profile_id = profile_id
-        self.options = options
-        self.batch = batch
-        self.queued = 0
-        self.queued_bytes = 0
-        self.skipped: list[Skipped] = []

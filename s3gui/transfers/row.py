@@ -6,7 +6,7 @@ from enum import Enum
 
 from s3gui.domain.entries import ObjectOptions, UploadRef
 from s3gui.domain.integrity import clean_etag
-from s3gui.domain.transfer import Transfer
+from s3gui.domain.transfer import Transfer, Waiting
 from s3gui.transfers.speed import Gauge
 
 
@@ -22,6 +22,11 @@ class Wish(Enum):
     CANCEL_DROP = "cancel, remove the parts"
 
 
+#: Why a failed row waits, by the code of its error.
+WAITING_BY_CODE = {
+    "SourceChanged": Waiting.SOURCE_CHANGED,
+    "OutcomeUnknown": Waiting.OUTCOME_UNKNOWN,
+}
 CANCELS = frozenset({Wish.CANCEL_KEEP, Wish.CANCEL_DROP})
 
 

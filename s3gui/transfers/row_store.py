@@ -20,9 +20,8 @@ from s3gui.domain.transfer import (
     FileIdentity,
     State,
     Transfer,
-    Waiting,
 )
-from s3gui.transfers.row import KeptPart, Row
+from s3gui.transfers.row import WAITING_BY_CODE, KeptPart, Row
 
 _COLUMNS = (
     "id, position, kind, profile_id, bucket, key, local_path, batch, state, size, options_json,"
@@ -33,11 +32,6 @@ INSERT = (
     "INSERT INTO transfer(id, position, kind, profile_id, bucket, key, local_path, batch, state,"
     " size, options_json, created_at) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-#: What the waiting reason was, by the code of the error that ended a row.
-_WAITING_BY_CODE = {
-    "SourceChanged": Waiting.SOURCE_CHANGED,
-    "OutcomeUnknown": Waiting.OUTCOME_UNKNOWN,
-}
 
 
 def as_values(row: Row) -> tuple[object, ...]:
@@ -89,7 +83,7 @@ def _row(values: tuple[Any, ...], kept: dict[int, KeptPart] | None) -> Row:
     transfer.verified = Verified(verified) if verified else None
     transfer.finished = _time(take())
     if transfer.error is not None and transfer.state in ENDED:
-        transfer.waiting = _WAITING_BY_CODE.get(transfer.error.code)
+        transfer.waiting = WAITING_BY_CODE.get(transfer.error.code)
     if transfer.upload_id and transfer.part_bytes:
         _lay_out(row)
     return row

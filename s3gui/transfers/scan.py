@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.location import DELIMITER, Location
-from s3gui.domain.queueing import Skipped
+from s3gui.domain.queueing import ScanResult, Skipped
 from s3gui.domain.text import tr
 from s3gui.transfers.content_types import content_type_of
 from s3gui.transfers.source import reason
@@ -39,6 +40,22 @@ class Batch:
     found: list[Found] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     last: bool = False
+
+
+@dataclass(slots=True)
+class Drop:
+    """What was dropped together, while its folders are walked."""
+
+    profile_id: str
+    options: ObjectOptions
+    batch: str
+    queued: int = 0
+    queued_bytes: int = 0
+    skipped: list[Skipped] = field(default_factory=list)
+
+    def result(self) -> ScanResult:
+        """What became of it."""
+        return ScanResult(self.batch, self.queued, self.queued_bytes, tuple(self.skipped))
 
 
 async def scan(threads: Threads, paths: Sequence[Path], where: Location) -> AsyncIterator[Batch]:
