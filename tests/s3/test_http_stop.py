@@ -39,20 +39,22 @@ async def _gone(server: LyingServer) -> None:
 async def test_a_cancelled_upload_leaves_the_wire_within_a_block(
     lying: LyingServer, ca_bundle: str
 ) -> None:
-    """Counted at the server: after ``send`` returned, a block at most, then a reset."""
-    lying.on(CountOn())
+    """Counted at the server: what stood in the buffer of this side is taken back, too."""
+    lying.on(CountOn(pause_s=0.005))
     meter = Meter()
     limits = Limits(block_bytes=64 << 10)
     async with client_on(lying, verify=ca_bundle, timeouts=PATIENT, limits=limits) as client:
         task = asyncio.ensure_future(put(client, Zeros(), 1 << 40, meter))
-        await _until(lying, 5 * MIB)
+        await _until(lying, MIB)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        moved = meter.moved
+        moved, arrived = meter.moved, lying.log[0].body_bytes
+        assert moved - arrived > MIB
         await _gone(lying)
         assert meter.moved == moved
-    assert lying.log[0].body_bytes <= moved
+    # A block, and what the server's own buffer held.
+    assert lying.log[0].body_bytes - arrived < (moved - arrived) // 2
     assert len(lying.log) == 1
 
 
@@ -69,6 +71,30 @@ async def test_a_meter_stops_an_upload_that_waits_on_a_full_line(
             await task
         # The session goes on.
         await client.head_bucket(Bucket="bucket")
+
+
+async def test_send_returns_only_when_the_thread_has_left_the_wire_and_the_file(
+    lying: LyingServer, ca_bundle: str
+) -> None:
+    inside, go_on = threading.Event(), threading.Event()
+
+    class Slow(Zeros):
+        def read_into(self, offset: int, buffer: memoryview) -> int:
+            inside.set()
+            go_on.wait(10)
+            return len(buffer)
+
+    async with client_on(lying, verify=ca_bundle, timeouts=PATIENT) as client:
+        task = asyncio.ensure_future(put(client, Slow(), MIB))
+        await asyncio.to_thread(inside.wait, 10)
+        for _ in range(2):
+            task.cancel()
+            await asyncio.wait([task], timeout=0.05)
+            assert not task.done()
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert lying.log[0].body_bytes == 0
 
 
 async def test_a_meter_that_was_stopped_before_sends_nothing(lying_http: LyingServer) -> None:

@@ -203,8 +203,13 @@ class Raw(Action):
 
 @dataclass(frozen=True)
 class CountOn(Action):
-    """Reads so much of the body, waits for nothing, and counts what still comes until the end."""
+    """Reads, with a pause after each block, and counts what still comes until the client is gone.
+
+    With a pause the buffers between the two are full: what is in them is the client's to take back.
+    """
+
+    pause_s: float = 0
 
     def __call__(self, talk: Talk) -> None:
         talk.proceed()
-        talk.drain()
+        talk.drain(self.pause_s)

@@ -124,10 +124,11 @@ class Talk:
         if not request.length:
             request.whole = True
 
-    def drain(self) -> None:
+    def drain(self, pause_s: float = 0) -> None:
         """Counts what still arrives until the client is gone."""
         while True:
             self._took(self._receive(_BLOCK))
+            self.server.pause(pause_s)
 
     def _took(self, piece: bytes) -> None:
         with self.server.changed:
