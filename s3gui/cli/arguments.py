@@ -92,6 +92,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         parser = {"upload": _upload, "ls": _ls, "transfers": _transfers}[rest[0]]()
         if "--" in rest:
             return parser.parse_args(rest[1:], args)
+        # parse_intermixed_args would cut the length of the English "usage: " off its own.
+        parser.usage = parser.format_usage().removeprefix(tr("usage: ")).rstrip()
         # Options between the paths and the place: plain parse_args would tear the paths apart.
         return parser.parse_intermixed_args(rest[1:], args)
     args.command = WINDOW

@@ -96,7 +96,7 @@ class TextOutput:
         stored = trn("{count} file stored", "{count} files stored", summary.completed)
         said = [f"{stored.format(count=summary.completed)} ({words.size_text(summary.bytes)})"]
         others = [
-            (summary.failed, trn("{count} failed", "{count} failed", summary.failed)),
+            (summary.failed, tr("{count} failed")),
             (summary.skipped, trn("{count} left out", "{count} left out", summary.skipped)),
             (summary.cancelled, trn("{count} cancelled", "{count} cancelled", summary.cancelled)),
             (

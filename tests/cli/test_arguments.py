@@ -175,6 +175,24 @@ def test_help_of_argparse_itself_is_looked_up_in_our_catalogue(
     assert "\nOPTIONS:" in text
 
 
+@pytest.mark.parametrize("command", ["upload", "ls", "transfers"])
+def test_help_and_errors_are_whole_in_russian(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    languages.install("ru")
+    try:
+        with pytest.raises(SystemExit):
+            parse([command, "--help"])
+        assert capsys.readouterr().out.startswith(f"использование: s3gui {command} [-")
+        with pytest.raises(SystemExit):
+            parse([command, "--parts", "0", "--odd"])
+        said = capsys.readouterr().err
+        assert said.startswith(f"использование: s3gui {command} [-")
+        assert f"s3gui {command}: ошибка: " in said
+    finally:
+        languages.install("en")
+
+
 def test_the_state_folder_comes_from_the_option_the_environment_the_system(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
