@@ -20,6 +20,8 @@ from PySide6.QtGui import QImage
 
 TARGET = ROOT / "resources" / "screenshots"
 _PLACE = (476, 28, 1280, 860)
+#: One of the demo's.
+_BUCKET = "photos"
 _SLOW = 48 * MIB
 _FILES = {"Interview 4K.mov": 900, "backup-2026-11.tar.zst": 600, "карта высот.tif": 300}
 #: Wait for so many parts of the first file, so that the pictures show all states.
@@ -56,7 +58,7 @@ def _window(
         program = stack.enter_context(Program(desktop, ["--state-dir", str(state)]))
         program.place(_PLACE)
         if server is not None:
-            program.open_bucket()
+            program.open_bucket(_BUCKET)
             program.first_row(TABLE)
         yield program, server
 

@@ -147,13 +147,12 @@ class Program:
         self.wait("painted", "the main window")
         self.desktop.place(self.desktop.new_window("s3gui"), rect)
 
-    def open_bucket(self, name: str = "") -> Line:
-        """Opens a bucket by the tree (the first one if no name is given); the object table."""
+    def open_bucket(self, name: str) -> Line:
+        """Opens a bucket by the tree; the object table."""
         self.desktop.click(centre(self.first_row(TREE)["rect"]))
         # Opens what is closed, and leaves alone what is open.
         self.desktop.xdo("key", "plus")
-        row = self.row(TREE, name) if name else self.see(_second, "a bucket in the tree")
-        self.desktop.click(centre(row["rect"]))
+        self.desktop.click(centre(self.row(TREE, name)["rect"]))
         return self.view(TABLE)
 
     def open_row(self, text: str) -> None:
@@ -226,10 +225,6 @@ def _one(windows: list[Line], kind: str, name: str) -> Line | None:
 
 def _rows(windows: list[Line], view: str) -> list[Line]:
     return list((_one(windows, "views", view) or {"rows": []})["rows"])
-
-
-def _second(windows: list[Line]) -> Line | None:
-    return next(iter(_rows(windows, TREE)[1:]), None)
 
 
 def _holds(windows: list[Line], view: str, text: str) -> bool:

@@ -19,6 +19,8 @@ from gui.program import ROOT, TABLE, Line, Program, empty_spot
 BUILD = ROOT / "build"
 SIZE = 200 * 1000 * 1000
 NAME = "отпуск 2026 🎥.mov"
+#: One of the demo's.
+_BUCKET = "archive"
 #: Beside the file manager's window.
 _PLACE = (476, 28, 1276, 940)
 
@@ -55,7 +57,7 @@ def _show(desktop: Desktop, arguments: Sequence[str]) -> Line:
     words = ["--demo", "--state-dir", str(state), *arguments]
     with Program(desktop, words) as program:
         program.place(_PLACE)
-        table = program.open_bucket()
+        table = program.open_bucket(_BUCKET)
         picture("1-start")
         folder = FolderWindow(desktop, desktop.folder / "source")
         desktop.carry(folder.take_all(), empty_spot(table))
