@@ -51,7 +51,11 @@ def _window(
     with ExitStack() as stack:
         desktop = stack.enter_context(Desktop(folder))
         desktop.unlock_keyring()
-        server = DemoServer(desktop, bytes_per_s=_SLOW, is_empty=False) if storage else None
+        server = (
+            DemoServer(desktop, bytes_per_s=_SLOW, is_empty=False, name="Studio")
+            if storage
+            else None
+        )
         if server is not None:
             stack.callback(server.close)
             server.connect(state)

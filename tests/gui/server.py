@@ -42,20 +42,17 @@ class DemoServer:
     ``is_empty``, it has the demo's sample buckets instead.
     """
 
-    def __init__(self, desktop: Desktop, *, bytes_per_s: int = 0, is_empty: bool = True) -> None:
+    def __init__(
+        self, desktop: Desktop, *, bytes_per_s: int = 0, is_empty: bool = True, name: str = NAME
+    ) -> None:
         folder = desktop.folder / "server"
         folder.mkdir()
         self._desktop = desktop
+        self._name = name
         self._log = folder / "requests.jsonl"
-        words: list[str | Path] = [
-            sys.executable,
-            "-m",
-            "s3gui.demo",
-            "--dir",
-            folder / "data",
-            "--empty",
-        ]
-        words += ["--log", self._log, *(["--slow", str(bytes_per_s)] if bytes_per_s else [])]
+        words: list[str | Path] = [sys.executable, "-m", "s3gui.demo"]
+        words += ["--dir", folder / "data", "--log", self._log]
+        words += ["--slow", str(bytes_per_s)] if bytes_per_s else []
         words += ["--empty"] if is_empty else []
         self._process = desktop.start(words, stdout=subprocess.PIPE, cwd=ROOT)
         assert self._process.stdout is not None
@@ -71,7 +68,7 @@ class DemoServer:
 
     def connect(self, state_dir: Path) -> None:
         """Saves a connection to it for the program that uses ``state_dir``."""
-        save_connection(self._desktop, state_dir, self.ready)
+        save_connection(self._desktop, state_dir, self.ready, self._name)
 
     def requests(self) -> list[Record]:
         """All requests that are over, in the order they ended."""
@@ -100,9 +97,11 @@ class DemoServer:
         self._desktop.stop(self._process)
 
 
-def save_connection(desktop: Desktop, state_dir: Path, ready: dict[str, str]) -> None:
+def save_connection(
+    desktop: Desktop, state_dir: Path, ready: dict[str, str], name: str = NAME
+) -> None:
     """Puts a connection where the program looks for it, its keys into the desktop's keyring."""
-    told = {**ready, "state_dir": str(state_dir), "id": PROFILE_ID, "name": NAME}
+    told = {**ready, "state_dir": str(state_dir), "id": PROFILE_ID, "name": name}
     done = subprocess.run(
         [sys.executable, "-c", _SAVE],
         env=desktop.env,
