@@ -7,6 +7,7 @@ storage are loaded behind it, in threads and a child process.
 import argparse
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -47,12 +48,15 @@ from s3gui.ui.theme import Theme
 from s3gui.ui.widgets.transfers_pane import TransfersPane
 
 _log = logging.getLogger(__name__)
+_SWITCH_S = 0.001
 
 
 def run_window(args: argparse.Namespace) -> int:
     """Shows the window; returns the exit code of the process when it is closed for good."""
     if hand_over(args.state_dir, str(args.where or "")):
         return 0
+    # A thread that computes in Python lets the window's have the interpreter after this long.
+    sys.setswitchinterval(_SWITCH_S)
     handler = diagnostics.log_to(args.state_dir)
     app = _application(languages.current())
     try:
@@ -163,6 +167,9 @@ class _Program:
         warm = self._tasks.start(asyncio.to_thread(warm_up), name="loading botocore")
         place = await self._start_demo() if self._args.demo else None
         await asyncio.wait([warm])
+        # botocore's models are hundreds of thousands of objects that stay: the collector need not
+        # walk them again and again (it held the window for 50 ms each time).
+        gc.freeze()
         try:
             await self._queue.start()
         except JournalError as error:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
+from s3gui.background import HASHING_NICE, step_back
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -19,7 +21,9 @@ class Threads:
 
     def __init__(self) -> None:
         hashing = max(2, min(4, os.cpu_count() or 2))
-        self._hashing = ThreadPoolExecutor(hashing, "s3gui-hash")
+        self._hashing = ThreadPoolExecutor(
+            hashing, "s3gui-hash", initializer=step_back, initargs=(HASHING_NICE,)
+        )
         self._disk = ThreadPoolExecutor(2, "s3gui-disk")
 
     async def hash(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

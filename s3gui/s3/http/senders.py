@@ -11,6 +11,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar, cast
 
+from s3gui.background import SENDING_NICE, step_back
+
 _Result = TypeVar("_Result")
 
 
@@ -85,6 +87,7 @@ class Senders:
         return sum(thread.is_alive() for thread in self._threads)
 
     def _serve(self) -> None:
+        step_back(SENDING_NICE)
         space = Workspace(self._block_bytes)
         while (job := self._jobs.get()) is not None:
             job(space)
