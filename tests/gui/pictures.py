@@ -20,8 +20,8 @@ from PySide6.QtGui import QImage
 
 TARGET = ROOT / "resources" / "screenshots"
 _PLACE = (476, 28, 1280, 860)
-#: One of the demo's.
-_BUCKET = "photos"
+#: Two of the demo's.
+_BUCKET, _FOLDER = "backups", "postgres"
 _SLOW = 48 * MIB
 _FILES = {"Interview 4K.mov": 900, "backup-2026-11.tar.zst": 600, "карта высот.tif": 300}
 #: Wait for so many parts of the first file, so that the pictures show all states.
@@ -63,6 +63,7 @@ def _window(
         program.place(_PLACE)
         if server is not None:
             program.open_bucket(_BUCKET)
+            program.open_row(_FOLDER)
             program.first_row(TABLE)
         yield program, server
 
@@ -80,8 +81,7 @@ def _browsing(folder: Path, target: Path) -> None:
 
 def _details(folder: Path, target: Path) -> None:
     with _window(folder) as (program, _):
-        rows = program.view(TABLE)["rows"]
-        program.desktop.click(centre(rows[-1]["rect"]))
+        program.desktop.click(centre(program.first_row(TABLE)["rect"]))
         _save(program, target)
 
 
@@ -89,7 +89,8 @@ def _error(folder: Path, target: Path) -> None:
     with _window(folder) as (program, server):
         assert server is not None
         server.close()
-        program.desktop.xdo("key", "F5", "sleep", 1)
+        program.desktop.xdo("key", "F5")
+        program.button("Details…")
         _save(program, target)
 
 
