@@ -28,6 +28,7 @@ from s3gui import settings as stored_settings
 from s3gui.accounts import KeyringAccounts
 from s3gui.domain.errors import JournalError, S3guiError
 from s3gui.domain.location import Location
+from s3gui.opening import choose_profile
 from s3gui.s3.loading import warm_up
 from s3gui.s3.session import S3Gateway
 from s3gui.settings import Settings
@@ -165,7 +166,12 @@ class _Program:
     async def _open(self) -> None:
         """Behind the window: botocore, the demo, the journal; then the first listing."""
         warm = self._tasks.start(asyncio.to_thread(warm_up), name="loading botocore")
-        place = await self._start_demo() if self._args.demo else None
+        place = None
+        try:
+            place = await self._named_place()
+        except S3guiError as error:
+            # The others are still there to be opened.
+            self._window.show_problem(error)
         await asyncio.wait([warm])
         # botocore's models are hundreds of thousands of objects that stay: the collector need not
         # walk them again and again (it held the window for 50 ms each time).
@@ -184,6 +190,16 @@ class _Program:
         await self._window.start(place)
         if place is None and self._args.where is not None:
             self._window.go_to_here(self._args.where)
+
+    async def _named_place(self) -> Place | None:
+        """The storage that the command line names; ``None``: the one that was open last."""
+        args = self._args
+        if args.demo:
+            return await self._start_demo()
+        if args.profile or args.endpoint:
+            profile = await choose_profile(args, self._accounts)
+            return Place(profile.id, args.where)
+        return None
 
     async def _start_demo(self) -> Place:
         from s3gui.demo.launch import DemoServer

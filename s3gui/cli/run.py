@@ -14,11 +14,12 @@ from s3gui import diagnostics, settings
 from s3gui.accounts import KeyringAccounts
 from s3gui.cli.json_lines import JsonOutput
 from s3gui.cli.output import Output
-from s3gui.cli.setup import EXIT_FAILED, EXIT_INTERRUPTED, choose_profile, exit_code_of
+from s3gui.cli.setup import EXIT_FAILED, EXIT_INTERRUPTED, exit_code_of
 from s3gui.cli.terminal import TextOutput
 from s3gui.domain.errors import LocalFileError, S3guiError, Unexpected
 from s3gui.domain.profile import Profile
 from s3gui.domain.text import tr, visible
+from s3gui.opening import choose_profile
 from s3gui.transfers.connections import Connections
 
 #: After a signal everything has this long to stop; then the process ends as it stands, which loses

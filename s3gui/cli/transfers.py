@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from s3gui.cli import words
 from s3gui.cli.engine import Engine, Run
 from s3gui.cli.output import Output
-from s3gui.cli.setup import EXIT_DONE, EXIT_FAILED, WrongUsage, exit_code_of, keys_gone
+from s3gui.cli.setup import EXIT_DONE, EXIT_FAILED, exit_code_of, keys_gone
 from s3gui.domain.errors import NeedsCredentials, S3guiError
 from s3gui.domain.text import noop, tr, trn
 from s3gui.domain.transfer import State, Transfer
+from s3gui.opening import WrongUsage
 
 #: What an action without ids is done to.
 _ALL = {
