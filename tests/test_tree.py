@@ -40,10 +40,15 @@ def tracked(*patterns: str) -> list[Path]:
     try:
         told = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
-        # An archive without its history: everything but what .gitignore would have hidden.
+        # No git, or an archive without its history: all but what .gitignore would have hidden.
         found = [path for pattern in patterns or ("*",) for path in ROOT.rglob(pattern)]
-        return [path for path in found if path.is_file() and "build" not in path.parts]
+        return [path for path in found if path.is_file() and not _is_hidden(path)]
     return [ROOT / name for name in told.splitlines() if (ROOT / name).is_file()]
+
+
+def _is_hidden(path: Path) -> bool:
+    parts = path.relative_to(ROOT).parts
+    return any(part.startswith(".") or part in {"build", "__pycache__"} for part in parts[:-1])
 
 
 def sources() -> list[Path]:
