@@ -70,6 +70,7 @@ class Dispatcher:
     def wish(self, row: Row, wish: Wish) -> None:
         """What a person asked last of a row; carried out soon."""
         row.wish = wish
+        row.late = wish in CANCELS and row.transfer.state is State.FINISHING
         self._wished[row.id] = row
         self.go_on()
 
@@ -153,12 +154,10 @@ class Dispatcher:
 
     def _ask_runner(self, row: Row) -> None:
         """A wish for a row that somebody works on."""
-        finishing = row.transfer.state is State.FINISHING
-        if row.stopping or row not in self._running:
+        state = row.transfer.state
+        if row.stopping or row.late or row not in self._running or state not in ACTIVE:
             return  # carried out when that has ended
-        if row.wish in CANCELS and finishing:
-            return  # known when the outcome is
-        if row.wish in CANCELS or (row.wish is Wish.PAUSE and not finishing):
+        if row.wish in CANCELS or (row.wish is Wish.PAUSE and state is State.RUNNING):
             row.stop()
             return
         row.wish = None
@@ -193,7 +192,7 @@ class Dispatcher:
         if transfer.state is State.FINISHING:
             transfer.move_to(State.QUEUED)
         if step.reconcile:
-            row.wish = Wish.CANCEL_DROP
+            row.wish, row.late = Wish.CANCEL_DROP, True
         blocked = step.to is State.QUEUED and transfer.profile_id in self._blocked
         if blocked:
             self._flagged.add(row)
@@ -293,13 +292,14 @@ class Dispatcher:
         state = row.transfer.state
         if state in ACTIVE:
             self._wished[row.id] = row
-        elif row.wish is not None:
+        elif row.late:
             self._after_outcome(row)
+        row.late = False
         self.wake()
 
     def _after_outcome(self, row: Row) -> None:
         """A cancel that waited for the outcome of a Complete."""
-        if row.wish in CANCELS and row.transfer.state is State.COMPLETED:
+        if row.transfer.state is State.COMPLETED:
             row.wish = None
             self._kit.tell(already_stored(row))
         elif row.wish is Wish.CANCEL_DROP and row.completing:

@@ -58,6 +58,8 @@ class Row:
     #: The person saw that the file changed and wants it as it is now.
     takes_change: bool = False
     wish: Wish | None = None
+    #: The wish is a cancel that came, or had to wait, while an outcome was unknown.
+    late: bool = False
     task: asyncio.Task[None] | None = None
     #: Of an earlier run, and left alone until somebody says that it shall go on.
     held: bool = False

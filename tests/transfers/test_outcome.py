@@ -96,7 +96,7 @@ async def test_an_upload_that_another_complete_has_used_up_is_done(
     held = server.uploads[transfer.upload_id]
     await house.gateway.sessions[0].uploads.complete(
         UploadRef(transfer.location, transfer.upload_id),
-        [StoredPart(n, part.etag, len(part.data)) for n, part in held.parts.items()],
+        [StoredPart(n, part.etag, len(part.data)) for n, part in sorted(held.parts.items())],
     )
     gate.open()
     await house.done(transfer)

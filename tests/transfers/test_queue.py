@@ -79,6 +79,7 @@ async def test_the_order_survives_a_restart(
     server.hold("put", times=9)
     rows = await house.upload(*[make_file(10, name) for name in "abc"])
     house.queue.move([rows[2].id], -5)
+    await house.journal.load()  # behind the move
     again = await house.crash()
     await again.queue.start()
     assert [row.path.name for row in again.queue.transfers] == ["c", "a", "b"]
@@ -352,6 +353,18 @@ async def test_in_a_storm_the_last_command_wins_and_no_part_goes_up_twice(
     assert sorted(confirmed) == sorted(set(confirmed))
 
 
+async def drop_what_is_left(house: House, server: MemoryServer, rows: list[Transfer]) -> None:
+    for row in rows:
+        if row.state is not State.COMPLETED:
+            command(house, row, "drop")
+    for _ in range(5):
+        await house.journal.load()  # behind what is being carried out
+    await house.watcher.until(
+        lambda: all(row.state in {State.CANCELLED, State.COMPLETED} for row in rows)
+    )
+    await house.watcher.until(lambda: not server.uploads)
+
+
 @pytest.mark.parametrize("seed", range(6))
 async def test_in_a_storm_of_everything_nothing_is_left_behind(
     house: House, server: MemoryServer, make_file: MakeFile, seed: int
@@ -365,13 +378,7 @@ async def test_in_a_storm_of_everything_nothing_is_left_behind(
             await asyncio.sleep(0)
         held = [upload.location for upload in server.uploads.values()]
         assert len(held) <= 2 * len(rows)  # one that is being aborted, one that began
-    for row in rows:
-        if row.state is not State.COMPLETED:
-            command(house, row, "drop")
-    await house.watcher.until(
-        lambda: all(row.state in {State.CANCELLED, State.COMPLETED} for row in rows)
-    )
-    await house.watcher.until(lambda: not server.uploads)
+    await drop_what_is_left(house, server, rows)
     for row in rows:
         if row.state is State.CANCELLED:
             await house.retry(row)
