@@ -122,10 +122,10 @@ class Browsing(QObject):
         self._listing = None
         self._place = place
         self.place_changed.emit(place)
-        self.history_changed.emit()
         if place and place.location:
             listing = self._list(place, place.location)
             self._listing = self._tasks.start(listing, name=f"list {place.location}")
+        self.history_changed.emit()
 
     async def _list(self, place: Place, where: Location) -> None:
         is_complete = True

@@ -221,7 +221,9 @@ class MainWindow(QMainWindow):
         self._change_settings(replace(self._settings, on_close=choice))
 
     def close_for_good(self) -> None:
-        """Closes the window without asking anybody; its state is saved."""
+        """Closes the window without asking anybody; its state is saved. Safe to call twice."""
+        if self._may_close:
+            return
         self._may_close = True
         self.command_flow.close()
         self.selection_flow.close()

@@ -94,9 +94,8 @@ QToolButton::menu-indicator{subcontrol-position:right center;subcontrol-origin:p
 QComboBox::drop-down{border:0;width:24px}
 QTreeView,QListView,QTableView{border:0;background:palette(base);outline:0}
 QTreeView::item,QListView::item{height:27px}
-QTableView::item{padding:0 6px}
 QHeaderView{background:palette(base);border:0}
-QHeaderView::section{border:0;border-bottom:1px solid palette(mid);padding:6px 8px;
+QHeaderView::section{border:0;border-bottom:1px solid palette(mid);padding:6px 5px;
 background:palette(base);color:palette(placeholder-text)}
 QHeaderView::section:hover{background:palette(midlight)}
 QLineEdit,QPlainTextEdit,QComboBox{border:1px solid palette(mid);border-radius:6px;padding:4px 8px;

@@ -1,4 +1,4 @@
-"""A storage in memory, saved connections and a queue that only notes: what the window works with."""
+"""A storage in memory, saved connections, a queue that only notes: what a window works with."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
@@ -298,7 +298,11 @@ def make_world(state_dir: Path, *profiles: Profile, problem: str = "") -> World:
 
 def fill_showcase(storage: Storage) -> None:
     """A storage that shows every pane at its best."""
-    storage.regions = {"backups": "eu-central-1", "footage": "eu-west-1", "site-assets": "us-east-1"}
+    storage.regions = {
+        "backups": "eu-central-1",
+        "footage": "eu-west-1",
+        "site-assets": "us-east-1",
+    }
     for name in ("empty", "site-assets", "footage"):
         storage.buckets.setdefault(name, {})
     files = {
@@ -315,7 +319,7 @@ def fill_showcase(storage: Storage) -> None:
         "interview.mp4": 7_221_110_998,
         "notes.txt": 12_001,
         "empty-marker": 0,
-        "evil-‮gpj.exe": 91_234,
+        "evil-\u202egpj.exe": 91_234,
         "<img src=x>.html": 2_048,
     }
     for n, (key, size) in enumerate(files.items()):
@@ -324,5 +328,8 @@ def fill_showcase(storage: Storage) -> None:
         storage.put("backups", key, size, modified=when, storage_class=kind)
     for n in range(24):
         storage.put("backups", f"logs-{n:03}.gz", 40_000 * n + 912, modified=NOON)
-    storage.metadata = {"readme.md": {"author": "Ann"}, "interview.mp4": {"camera": "A7", "take": "3"}}
+    storage.metadata = {
+        "readme.md": {"author": "Ann"},
+        "interview.mp4": {"camera": "A7", "take": "3"},
+    }
     storage.public = {"photo-2026-11.jpg", "site-assets"}

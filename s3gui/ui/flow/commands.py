@@ -39,6 +39,7 @@ class CommandsFlow(QObject):
         browsing.listing_ended.connect(self.refresh)
         browsing.listing_failed.connect(self.refresh)
         window.connecting.profiles_changed.connect(self.refresh)
+        window.connecting.opened_or_closed.connect(self.refresh)
         window.selection_flow.counted.connect(self.refresh)
         window.pane.model.counted.connect(self.refresh)
         QGuiApplication.clipboard().dataChanged.connect(self.refresh)

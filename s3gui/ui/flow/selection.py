@@ -34,6 +34,7 @@ class SelectionFlow(QObject):
         window.pane.model.counted.connect(self._show_content)
         window.pane.model.arranged.connect(self._settle.start)
         window.browsing.place_changed.connect(self._on_place_changed)
+        window.browsing.history_changed.connect(self._show_content)
         window.browsing.listing_ended.connect(self._show_content)
         window.browsing.listing_failed.connect(self._show_content)
         window.connecting.profiles_changed.connect(self._show_connection)

@@ -15,6 +15,7 @@ from s3gui.domain.entries import (
 from s3gui.domain.location import Location
 from s3gui.domain.text import noop, tr, trn, visible
 from s3gui.ui.format import NOTHING, count_text, exact_date_text, exact_size_text, size_text
+from s3gui.ui.models.labels import place_label
 from s3gui.ui.models.selecting import Totals
 
 
@@ -82,7 +83,7 @@ def many_facts(totals: Totals) -> list[Fact]:
 def folder_facts(where: Location) -> list[Fact]:
     """Of a folder: only what its name tells, for a prefix is nothing but a name."""
     return [
-        Fact(tr("Name"), visible(where.name)),
+        Fact(tr("Name"), visible(place_label(where))),
         Fact(tr("Type"), tr("Folder (prefix)")),
         Fact(tr("Address"), visible(str(where), 4096)),
         Fact(tr("Bucket"), visible(where.bucket)),
@@ -105,7 +106,7 @@ def bucket_facts(bucket: Bucket, status: str | None) -> list[Fact]:
 def object_facts(details: ObjectDetails) -> list[Fact]:
     """Of an object: what HeadObject said, less its metadata."""
     facts = [
-        Fact(tr("Name"), visible(details.location.name)),
+        Fact(tr("Name"), visible(place_label(details.location))),
         Fact(tr("Size"), exact_size_text(details.size)),
         Fact(tr("Modified"), exact_date_text(details.modified)),
         Fact(tr("Content type"), visible(details.content_type or NOTHING)),
@@ -171,4 +172,4 @@ def selection_title(target: Target) -> str:
         return trn("{count} item selected", "{count} items selected", count).format(
             count=count_text(count)
         )
-    return visible(target.location.name) if target.location else ""
+    return visible(place_label(target.location)) if target.location else ""

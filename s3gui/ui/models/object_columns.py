@@ -108,7 +108,7 @@ def icon_name(name: str) -> str:
     return next((icon for start, icon in _ICON_BY_TYPE if mime.startswith(start)), "file")
 
 
-def cell_text(column: Column, entry: ObjectEntry, name: str) -> str:
+def entry_text(column: Column, entry: ObjectEntry, name: str) -> str:
     """What stands in a column that comes with the listing."""
     if column is Column.NAME:
         return visible(name)
@@ -123,7 +123,7 @@ def cell_text(column: Column, entry: ObjectEntry, name: str) -> str:
     return visible(entry.etag) if column is Column.ETAG else ""
 
 
-def cell_tip(column: Column, entry: ObjectEntry, name: str) -> str:
+def entry_tip(column: Column, entry: ObjectEntry, name: str) -> str:
     """More of what a cell says, where it says less than is known."""
     if column is Column.NAME:
         return visible(name)

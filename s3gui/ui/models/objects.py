@@ -15,25 +15,32 @@ from PySide6.QtCore import (
 
 from s3gui.domain.entries import ObjectEntry, Page
 from s3gui.domain.location import DELIMITER, Location
-from s3gui.domain.text import tr, visible
-from s3gui.ui.icons import icon
+from s3gui.domain.text import tr
 from s3gui.ui.models.arranging import Stepper
+from s3gui.ui.models.object_cells import cell_icon, cell_text, cell_tip
 from s3gui.ui.models.object_columns import (
     ASKED,
     SORT_KEY,
     TITLES,
     Cell,
     Column,
-    cell_text,
-    cell_tip,
-    icon_name,
 )
 from s3gui.ui.models.object_rows import Order, Rows, arrange_steps, folder_key, object_key
-from s3gui.ui.theme import Tone
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _NONE = QModelIndex()
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_AIR = "\u00a0\u00a0"
+_COLUMNS = tuple(Column)
+_ROLES = frozenset(
+    int(role)
+    for role in (
+        Qt.ItemDataRole.DisplayRole,
+        Qt.ItemDataRole.DecorationRole,
+        Qt.ItemDataRole.ToolTipRole,
+        Qt.ItemDataRole.TextAlignmentRole,
+    )
+)
 #: Up to here a sorted view is sorted again with each page; above, once at the end of the listing.
 _RESORT_ROWS = 20_000
 
@@ -262,6 +269,7 @@ class ObjectsModel(QAbstractTableModel):
         self.beginResetModel()
         self._folders.view, self._objects.view = folders, objects
         self.endResetModel()
+        self._stepper.stop()
         self.arranged.emit()
 
     # Cells that are asked for -------------------------------------------------------------------
@@ -307,43 +315,16 @@ class ObjectsModel(QAbstractTableModel):
         return None
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """What a cell shows."""
-        if not index.isValid() or index.row() >= self.rowCount():
+        """What a cell shows. Asked 1 500 times a frame: what is not told is refused first."""
+        if role not in _ROLES or not index.isValid():
             return None
-        column = Column(index.column())
+        column = _COLUMNS[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(index.row(), column)
+            text = cell_text(self, index.row(), column)
+            # Air between figures at the right and words at the left of their cells.
+            return f"{text}{_AIR}" if column is Column.SIZE else text
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if column is Column.SIZE else None
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tip(index.row(), column)
-        if role == Qt.ItemDataRole.DecorationRole and column is Column.NAME:
-            return self._icon(index.row())
-        return None
-
-    def _icon(self, row: int) -> Any:
-        entry = self.entry_at(row)
-        if entry is None:
-            return icon("folder", Tone.FOLDER)
-        return icon(icon_name(entry.key), Tone.MUTED)
-
-    def _text(self, row: int, column: Column) -> str:
-        key = self.key_at(row)
-        entry = self.entry_at(row)
-        if entry is None:
-            if column is Column.NAME:
-                return visible(self._name(key).removesuffix(DELIMITER) or DELIMITER)
-            return tr("Folder") if column is Column.TYPE else ""
-        if column in ASKED:
-            cell = self.cell(key, column)
-            return cell.text if cell else ""
-        return cell_text(column, entry, self._name(key))
-
-    def _tip(self, row: int, column: Column) -> str:
-        entry = self.entry_at(row)
-        if entry is None:
-            return ""
-        if column in ASKED:
-            cell = self.cell(entry.key, column)
-            return cell.tip if cell else ""
-        return cell_tip(column, entry, self._name(entry.key))
+            return cell_tip(self, index.row(), column)
+        return cell_icon(self, index.row()) if column is Column.NAME else None

@@ -19,6 +19,7 @@ from s3gui.domain.location import Location
 from s3gui.domain.profile import Profile
 from s3gui.domain.text import tr, visible
 from s3gui.ui.icons import icon
+from s3gui.ui.models.labels import place_label
 from s3gui.ui.theme import Tone
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -200,7 +201,7 @@ class TreeModel(QAbstractItemModel):
         for prefix in prefixes:
             place = Location(bucket, prefix)
             if place not in have and prefix != node.location.key:
-                made = self._make(NodeKind.PREFIX, visible(place.name) or "/", node)
+                made = self._make(NodeKind.PREFIX, visible(place_label(place)), node)
                 made.location = place
                 fresh.append(made)
         if fresh:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from s3gui.domain.location import DELIMITER, SCHEME, Location
 from s3gui.domain.text import tr, visible
 from s3gui.ui.icons import icon
+from s3gui.ui.models.labels import place_label
 from s3gui.ui.theme import ICON, Tone
 
 _LONGEST_CRUMB = 40
@@ -157,7 +158,7 @@ class PathBar(QStackedWidget):
 
     def _crumb(self, place: Location, *, is_first: bool) -> QToolButton:
         button = QToolButton(self._crumbs)
-        name = visible(place.name or DELIMITER, 200)
+        name = visible(place_label(place), 200)
         short = name if len(name) <= _LONGEST_CRUMB else name[: _LONGEST_CRUMB - 1] + "…"
         button.setText(short.replace("&", "&&"))
         button.setAccessibleName(name)
@@ -177,7 +178,7 @@ class PathBar(QStackedWidget):
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(button)
         for place in places:
-            act = menu.addAction(visible(place.name or DELIMITER, 200).replace("&", "&&"))
+            act = menu.addAction(visible(place_label(place), 200).replace("&", "&&"))
             act.triggered.connect(lambda _checked=False, place=place: self.chosen.emit(place))
         button.setMenu(menu)
         return button

@@ -1,0 +1,90 @@
+"""Palettes and icons."""
+
+import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QColor, QIcon, QPalette, QPixmap
+from PySide6.QtWidgets import QApplication
+
+from s3gui.assets import asset
+from s3gui.ui.icons import icon
+from s3gui.ui.theme import Theme, Tone, palette, tone_color
+
+
+def _contrast(one: QColor, other: QColor) -> float:
+    """WCAG 2 contrast ratio."""
+
+    def luminance(colour: QColor) -> float:
+        channels = (colour.redF(), colour.greenF(), colour.blueF())
+        linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(
+    ("text", "ground"),
+    [
+        ("WindowText", "Window"),
+        ("Text", "Base"),
+        ("Text", "AlternateBase"),
+        ("ButtonText", "Button"),
+        ("HighlightedText", "Highlight"),
+        ("ToolTipText", "ToolTipBase"),
+    ],
+)
+def test_text_can_be_read(qapp: QApplication, dark: bool, text: str, ground: str) -> None:
+    made = palette(dark=dark)
+    role = QPalette.ColorRole
+    assert _contrast(made.color(role[text]), made.color(role[ground])) >= 7
+
+
+@pytest.mark.parametrize("setting", ["light", "dark"])
+@pytest.mark.parametrize("tone", [Tone.MUTED, Tone.OK, Tone.WARN, Tone.BAD, Tone.PLAIN])
+def test_a_tone_can_be_read(light: Theme, qapp: QApplication, setting: str, tone: Tone) -> None:
+    light.set(setting)
+    for ground in (QPalette.ColorRole.Base, QPalette.ColorRole.Window):
+        assert _contrast(tone_color(tone), qapp.palette().color(ground)) >= 4.5
+
+
+def test_the_theme_is_changed_at_once_and_said(light: Theme, qapp: QApplication) -> None:
+    told: list[bool] = []
+    light.changed.connect(lambda: told.append(light.is_dark))
+    light.set("dark")
+    assert told == [True]
+    assert qapp.palette().color(QPalette.ColorRole.Window).lightness() < 60
+    light.set("light")
+    assert qapp.palette().color(QPalette.ColorRole.Window).lightness() > 200
+
+
+def _ink(pixmap: QPixmap) -> QColor:
+    """The strongest colour drawn."""
+    image = pixmap.toImage()
+    points = [(x, y) for x in range(image.width()) for y in range(image.height())]
+    return max((image.pixelColor(*point) for point in points), key=QColor.alpha)
+
+
+def test_an_icon_follows_the_theme_and_the_mode(light: Theme) -> None:
+    drawn = icon("bucket")
+    size = QSize(32, 32)
+    assert _ink(drawn.pixmap(size)).lightness() < 80
+    normal = _ink(drawn.pixmap(size)).name()
+    assert _ink(drawn.pixmap(size, QIcon.Mode.Disabled)).name() != normal
+    light.set("dark")
+    assert _ink(drawn.pixmap(size)).lightness() > 180
+
+
+def test_an_icon_is_sharp_at_two_hundred_per_cent(light: Theme) -> None:
+    pixmap = icon("upload").pixmap(QSize(18, 18), 2.0)
+    assert pixmap.size() == QSize(36, 36)
+    assert pixmap.devicePixelRatio() == 2.0
+
+
+def test_a_drawing_that_is_not_there_is_an_error_at_once(qapp: QApplication) -> None:
+    with pytest.raises(FileNotFoundError):
+        icon("no-such-drawing")
+
+
+def test_the_licence_of_the_drawings_lies_beside_them() -> None:
+    assert "MIT" in asset("icons", "LICENSE").read_text(encoding="utf-8")
