@@ -85,7 +85,7 @@ class TransferQueue:
             raise
         for row in rows:
             row.held = not go_on and row.transfer.state is State.QUEUED
-        self._take_in(rows)
+        self._show(rows)
         if problem is not None:
             self._tell(problem)
         self._dispatcher.start(todos if go_on else [])
@@ -282,11 +282,14 @@ class TransferQueue:
     def _announce(self, drop: Drop, rows: list[Row]) -> None:
         drop.queued += len(rows)
         drop.queued_bytes += sum(row.transfer.size for row in rows)
+        self._show(rows)
+        self._dispatcher.go_on()
+
+    def _show(self, rows: Sequence[Row]) -> None:
         self._take_in(rows)
         transfers = [row.transfer for row in rows]
-        for observer in list(self._observers):
+        for observer in list(self._observers) if transfers else ():
             observer.transfers_added(transfers)
-        self._dispatcher.go_on()
 
     def _take_in(self, rows: Sequence[Row]) -> None:
         for row in rows:

@@ -102,7 +102,7 @@ async def test_only_so_many_files_and_parts_are_in_flight(
 
     await house.watcher.until(watch)
     assert most == 2
-    assert server.most_in_flight == 3
+    assert 1 < server.most_in_flight <= 3
     for path in files:
         assert server.data(path.name) == content(path)
 
