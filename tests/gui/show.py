@@ -25,33 +25,33 @@ _BUCKET = "archive"
 _PLACE = (476, 28, 1276, 940)
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], build: Path = BUILD) -> int:
     """Does all of it; returns the exit code."""
-    work = BUILD / "desktop"
+    work = build / "desktop"
     shutil.rmtree(work, ignore_errors=True)
     (work / "source").mkdir(parents=True)
     _say(f"Writing {NAME}, {SIZE} bytes")
     source = write_file(work / "source" / NAME, SIZE)
     try:
         with Desktop(work) as desktop:
-            report = _show(desktop, arguments)
+            report = _show(desktop, arguments, build)
     except DesktopError as problem:
         _say(f"FAILED: {problem}\nLogs are in {work / 'logs'}")
         return 1
     report |= {"sha256_source": source, "size_source": SIZE}
     same = (report["sha256_stored"], report["size_stored"]) == (source, SIZE)
     report["ok"] = same
-    _write(report)
+    _write(report, build)
     shutil.rmtree(work / "source")
     _say("The object is whole." if same else "FAILED: what is stored is not what was dropped.")
     return 0 if same else 1
 
 
-def _show(desktop: Desktop, arguments: Sequence[str]) -> Line:
+def _show(desktop: Desktop, arguments: Sequence[str], build: Path) -> Line:
     pictures = []
 
     def picture(name: str) -> None:
-        pictures.append(str(desktop.grab(BUILD / f"{name}.png").relative_to(ROOT)))
+        pictures.append(desktop.grab(build / f"{name}.png").name)
 
     state = desktop.folder / "state"
     words = ["--demo", "--state-dir", str(state), *arguments]
@@ -86,15 +86,15 @@ def _show(desktop: Desktop, arguments: Sequence[str]) -> Line:
     }
 
 
-def _write(report: Line) -> None:
+def _write(report: Line, build: Path) -> None:
     text = json.dumps(report, ensure_ascii=False, indent=2)
-    (BUILD / "report.json").write_text(text + "\n", encoding="utf-8")
+    (build / "report.json").write_text(text + "\n", encoding="utf-8")
     rows = [f"| {name} | {value} |" for name, value in report.items() if name != "pictures"]
-    shown = [f"![{Path(name).stem}]({Path(name).name})" for name in report["pictures"]]
+    shown = [f"![{Path(name).stem}]({name})" for name in report["pictures"]]
     head = ["# A file of 200 MB, dropped on the window", "", "| what | value |", "|---|---|"]
     lines = [*head, *rows, "", *shown]
-    (BUILD / "report.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    _say(f"\n{text}\n\nReport and pictures: {BUILD}")
+    (build / "report.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    _say(f"\n{text}\n\nReport and pictures: {build}")
 
 
 def _say(text: str) -> None:
