@@ -183,6 +183,8 @@ class Actions(QObject):
     def _toggle(self, name: str, text: str, drawing: str, *shortcuts: str) -> QAction:
         action = self._add(name, text, drawing, *shortcuts)
         action.setCheckable(True)
+        # A menu has one column for both, and the tick says more.
+        action.setIconVisibleInMenu(False)
         return action
 
     def _choice(self, name: str, words: dict[str, str]) -> QActionGroup:

@@ -1,9 +1,10 @@
 """The main window: its panes, what it remembers, and how it is closed."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QMessageBox, QWidget
 
 from s3gui import __version__
@@ -121,12 +122,10 @@ class MainWindow(QMainWindow):
             dock = Dock("transfersDock", tr("Transfers"), self.transfers, self)
             self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
             self._docks.append((dock, self.does.show_transfers))
-            self.resizeDocks([dock], [230], Qt.Orientation.Vertical)
+            self.resizeDocks([dock], [310], Qt.Orientation.Vertical)
         else:
             self.does.show_transfers.setVisible(False)
         self.resize(1240, 800)
-        sizes = [self.tree_dock, self.details_dock], [250, 330]
-        self.resizeDocks(*sizes, Qt.Orientation.Horizontal)
 
     def _connect(self) -> None:
         for dock, action in self._docks:
@@ -149,7 +148,9 @@ class MainWindow(QMainWindow):
         self.browsing.place_changed.connect(self._on_place_changed)
         self.pane.details_wanted.connect(self.show_details)
 
-    def _connect_choice(self, group: QActionGroup, value: str, slot) -> None:  # type: ignore[no-untyped-def]
+    def _connect_choice(
+        self, group: QActionGroup, value: str, slot: Callable[[QAction], None]
+    ) -> None:
         for action in group.actions():
             action.setChecked(action.data() == value)
         group.triggered.connect(slot)
@@ -247,8 +248,7 @@ class MainWindow(QMainWindow):
         if not geometry.isEmpty():
             self.restoreGeometry(geometry)
         docks = self.state.blob("docks")
-        if not docks.isEmpty():
-            self.restoreState(docks)
+        self._is_laid_out = not docks.isEmpty() and self.restoreState(docks)
         columns = self.state.blob("columns")
         if not columns.isEmpty():
             self.pane.table.restore_columns(columns)
@@ -256,6 +256,17 @@ class MainWindow(QMainWindow):
             self.transfers.restore_layout(self.state.settings)
         for dock, action in self._docks:
             action.setChecked(not dock.isHidden())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Gives the docks their first sizes; before a window is shown it would not keep them."""
+        super().showEvent(event)
+        if self._is_laid_out:
+            return
+        self._is_laid_out = True
+        sides = [self.tree_dock, self.details_dock]
+        self.resizeDocks(sides, [250, 330], Qt.Orientation.Horizontal)
+        below = [dock for dock, _ in self._docks if dock not in sides]
+        self.resizeDocks(below, [self.height() * 3 // 10] * len(below), Qt.Orientation.Vertical)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Leaves the decision to whoever runs the program."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from PySide6.QtCore import QDir, QObject, Qt, Signal
+from PySide6.QtCore import QDir, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -161,7 +161,6 @@ class Theme(QObject):
         self._setting = setting
         QDir.addSearchPath("s3gui", str(asset("icons")))
         app.setStyle("Fusion")
-        app.setStyleSheet(_SHEET)
         app.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
         self._apply()
 
@@ -187,7 +186,11 @@ class Theme(QObject):
             self._apply()
 
     def _apply(self) -> None:
+        # A sheet resolves palette(...) when it is set, and widgets under one do not follow a new
+        # palette: the sheet goes, the palette comes, the sheet is set anew.
+        self._app.setStyleSheet("")
         self._app.setPalette(palette(dark=self.is_dark))
+        self._app.setStyleSheet(_SHEET)
         self.changed.emit()
 
 
@@ -203,6 +206,11 @@ def palette(*, dark: bool) -> QPalette:
         made.setColor(group, QPalette.ColorRole.Highlight, QColor(look.inactive_highlight))
         made.setColor(group, QPalette.ColorRole.HighlightedText, QColor(look.palette["Text"]))
     return made
+
+
+def is_new_look(event: QEvent) -> bool:
+    """Whether a ``changeEvent`` means that what was drawn in a tone has to be drawn again."""
+    return event.type() in {QEvent.Type.PaletteChange, QEvent.Type.StyleChange}
 
 
 def tone_color(tone: Tone) -> QColor:

@@ -24,6 +24,13 @@ def english() -> Iterator[None]:
     QLocale.setDefault(before)
 
 
+@pytest.fixture(autouse=True)
+def plain_look(qapp: QApplication) -> Iterator[None]:
+    """No test leaves its style sheet to the next."""
+    yield
+    qapp.setStyleSheet("")
+
+
 @pytest.fixture
 def light(qapp: QApplication) -> Iterator[Theme]:
     """The program's look."""

@@ -1,13 +1,19 @@
 """Palettes and icons."""
 
+import asyncio
+
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QIcon, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
+from ui.conftest import Opener
+from ui.looking import browse, showcase
+from ui.transfers.signals import until
 
 from s3gui.assets import asset
 from s3gui.ui.icons import icon
 from s3gui.ui.theme import Theme, Tone, palette, tone_color
+from s3gui.ui.widgets.labels import ToneLabel
 
 
 def _contrast(one: QColor, other: QColor) -> float:
@@ -88,3 +94,28 @@ def test_a_drawing_that_is_not_there_is_an_error_at_once(qapp: QApplication) -> 
 
 def test_the_licence_of_the_drawings_lies_beside_them() -> None:
     assert "MIT" in asset("icons", "LICENSE").read_text(encoding="utf-8")
+
+
+async def test_a_window_that_is_open_changes_in_all_its_parts(
+    open_window: Opener, light: Theme
+) -> None:
+    _, window = await open_window(fill=showcase)
+    await browse(window, "backups")
+    window.pane.table.selectRow(4)
+    await until(lambda: bool(window.details.facts))
+    light.set("dark")
+    await asyncio.sleep(0)
+    image = window.grab().toImage()
+    bright = [
+        (x, y)
+        for x in range(0, image.width(), 9)
+        for y in range(0, image.height(), 9)
+        if image.pixelColor(x, y).lightness() > 235
+    ]
+    # Letters and icons are bright in the dark, grounds are not.
+    assert len(bright) < 0.02 * image.width() * image.height() / 81
+    for label in window.findChildren(ToneLabel):
+        ink = label.palette().color(QPalette.ColorRole.WindowText)
+        assert ink == tone_color(label._tone), label.text()
+    picture = window.details._picture.pixmap()
+    assert _ink(picture).name() == tone_color(Tone.MUTED).name()

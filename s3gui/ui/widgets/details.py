@@ -34,7 +34,7 @@ from s3gui.ui.models.details import (
 )
 from s3gui.ui.models.facts import FactsModel
 from s3gui.ui.models.object_columns import icon_name
-from s3gui.ui.theme import ROW_HEIGHT, SPACE, Tone
+from s3gui.ui.theme import ROW_HEIGHT, SPACE, Tone, is_new_look
 from s3gui.ui.widgets.busy_line import BusyLine
 from s3gui.ui.widgets.labels import ElidedLabel, ToneLabel, ValueField
 
@@ -271,7 +271,7 @@ class DetailsPane(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         """Draws the picture in the new theme's colour."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
+        if is_new_look(event):
             self._draw()
 
     def _draw(self) -> None:

@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from s3gui.ui.icons import icon
-from s3gui.ui.theme import SPACE, Tone
+from s3gui.ui.theme import SPACE, Tone, is_new_look
 from s3gui.ui.widgets.labels import ToneLabel, plain_label
 
 _PICTURE = 44
@@ -92,7 +92,7 @@ class EmptyState(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         """Draws the picture in the new theme's colour."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
+        if is_new_look(event):
             self._draw()
 
     def _draw(self) -> None:

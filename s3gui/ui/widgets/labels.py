@@ -1,10 +1,10 @@
 """Labels that show foreign text safely, and that shorten it instead of widening the window."""
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QSizePolicy, QWidget
 
-from s3gui.ui.theme import Tone, tone_color
+from s3gui.ui.theme import Tone, is_new_look, tone_color
 
 
 def plain_label(text: str = "", parent: QWidget | None = None, *, wrap: bool = False) -> QLabel:
@@ -19,13 +19,15 @@ def plain_label(text: str = "", parent: QWidget | None = None, *, wrap: bool = F
 class ToneLabel(QLabel):
     """A plain label in the colour of a meaning, in any theme."""
 
+    _tone = Tone.PLAIN
+
     def __init__(self, tone: Tone, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._tone = tone
         self.setTextFormat(Qt.TextFormat.PlainText)
         # On a white page a label would take the page's own colour for text.
         self.setForegroundRole(QPalette.ColorRole.WindowText)
         self.setText(text)
-        self._tone = tone
         self._tint()
 
     def set_tone(self, tone: Tone) -> None:
@@ -33,10 +35,10 @@ class ToneLabel(QLabel):
         self._tone = tone
         self._tint()
 
-    def changeEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+    def changeEvent(self, event: QEvent) -> None:
         """Follows the theme."""
         super().changeEvent(event)
-        if event.type() == event.Type.ApplicationPaletteChange:
+        if is_new_look(event):
             self._tint()
 
     def _tint(self) -> None:

@@ -11,7 +11,7 @@ from s3gui.domain.errors import S3guiError
 from s3gui.domain.text import tr, visible
 from s3gui.ui.dialogs.problem import problem_text
 from s3gui.ui.icons import icon
-from s3gui.ui.theme import ICON, SPACE, Tone, tone_color
+from s3gui.ui.theme import ICON, SPACE, Tone, is_new_look, tone_color
 from s3gui.ui.widgets.labels import ElidedLabel, ToneLabel
 
 _NOTE_MS = 8_000
@@ -142,7 +142,7 @@ class MessageBar(QFrame):
     def changeEvent(self, event: QEvent) -> None:
         """Draws in the new theme's colours."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
+        if is_new_look(event):
             self._draw()
 
     def paintEvent(self, event: QPaintEvent) -> None:

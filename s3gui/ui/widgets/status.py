@@ -1,6 +1,6 @@
 """The status bar: where, how much is there, how much is selected, what moves, and warnings."""
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QEvent, QSize
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QWidget
 
 from s3gui.domain.profile import Profile
@@ -8,7 +8,7 @@ from s3gui.domain.text import tr, trn, visible
 from s3gui.ui.format import count_text, size_text
 from s3gui.ui.icons import icon
 from s3gui.ui.models.selecting import Totals
-from s3gui.ui.theme import SPACE, Tone
+from s3gui.ui.theme import SPACE, Tone, is_new_look
 from s3gui.ui.widgets.labels import ElidedLabel, ToneLabel
 
 
@@ -31,9 +31,9 @@ class _Badge(QWidget):
         self._draw()
         self.hide()
 
-    def changeEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+    def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == event.Type.ApplicationPaletteChange:
+        if is_new_look(event):
             self._draw()
 
     def _draw(self) -> None:

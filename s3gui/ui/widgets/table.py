@@ -123,7 +123,8 @@ class ObjectTable(QTableView):
         header.sortIndicatorChanged.connect(self._on_sort_indicator_changed)
         header.sectionResized.connect(self.view_moved)
         for column, width in _WIDTHS.items():
-            header.resizeSection(column, width)
+            # In another language or a larger font a title may need more than its cells.
+            header.resizeSection(column, max(width, header.sectionSizeHint(column)))
         for column in _HIDDEN_AT_FIRST:
             header.hideSection(column)
 
