@@ -12,7 +12,7 @@ from s3gui.domain.errors import S3guiError
 from s3gui.domain.location import Location
 from s3gui.domain.queueing import QueueObserver, Rate, ScanResult, Skipped
 from s3gui.domain.text import tr
-from s3gui.domain.transfer import ACTIVE, ENDED, Direction, State, Transfer
+from s3gui.domain.transfer import ACTIVE, ENDED, Direction, PartState, State, Transfer
 from s3gui.settings import Settings
 from s3gui.transfers.clock import Clock, SystemClock
 from s3gui.transfers.concurrency import Slots
@@ -227,6 +227,10 @@ class TransferQueue:
         if row is None or row.gauge is None or transfer.state not in ACTIVE:
             return Rate()
         row.gauge.sample(transfer.moved)
+        for part in transfer.parts_flying:
+            # Seen when it is looked at: the sender counts bytes and calls nobody.
+            if part.state is PartState.SENDING and part.moved >= part.part.length:
+                part.state = PartState.SENT
         return row.gauge.rate(transfer.size - transfer.moved)
 
     def rate(self) -> Rate:

@@ -1,4 +1,4 @@
-"""The engine's own threads: two for hashes, two for everything else that may block on a disk."""
+"""The engine's own threads: one a core for hashes, two for all else that may block on a disk."""
 
 import asyncio
 import os
@@ -20,7 +20,7 @@ class Threads:
     """
 
     def __init__(self) -> None:
-        hashing = max(2, min(4, os.cpu_count() or 2))
+        hashing = max(2, min(8, os.cpu_count() or 2))
         self._hashing = ThreadPoolExecutor(
             hashing, "s3gui-hash", initializer=step_back, initargs=(HASHING_NICE,)
         )

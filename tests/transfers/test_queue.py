@@ -12,7 +12,7 @@ from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.errors import ConnectionBroken, JournalError
 from s3gui.domain.location import Location
 from s3gui.domain.parts import MIB
-from s3gui.domain.transfer import State, Transfer
+from s3gui.domain.transfer import PartState, State, Transfer
 
 
 def tree(root: Path, count: int) -> dict[str, bytes]:
@@ -264,6 +264,19 @@ async def test_speed_and_time_left_are_told_while_it_runs(
     gate.open()
     await house.done(row)
     assert house.queue.rate().bytes_per_s is None
+
+
+async def test_a_part_that_is_out_and_not_confirmed_is_told_apart(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    gate = server.hold("send_part", part=1, applied=True)
+    row = await house.upload_one(make_file(2 * PART))
+    await gate.reached.wait()
+    house.queue.rate_of(row)
+    assert row.parts[0].state is PartState.SENT
+    gate.open()
+    await house.done(row)
+    assert row.parts[0].state is PartState.DONE
 
 
 async def test_a_journal_that_cannot_be_written_stops_the_queue_and_says_so(
