@@ -13,6 +13,7 @@ MOST_LINES = 350
 #: Names that say nothing about what a class is for.
 VAGUE = ("Manager", "Helper", "Helpers", "Util", "Utils", "Controller")
 TOP_LEVEL = {"pyproject.toml", "s3gui", "resources", "tests", "packaging", "README.md", "LICENSE"}
+_ROUNDS = 1000
 #: Makes signals and calls without a result; a binding that loses references to None and True would
 #: crash after some thousand of them (PySide6 6.12.0 on Python 3.11 does). The counts are printed
 #: in front and behind; from Python 3.12 on both objects are immortal and the counts stand still.
@@ -26,7 +27,7 @@ class Sender(QObject):
 sender = Sender()
 sender.sent.connect(lambda value: None)
 counts = [(sys.getrefcount(None), sys.getrefcount(True))]
-for _ in range(1000):
+for _ in range(int(sys.argv[1])):
     sender.sent.emit(1)
     sender.setObjectName("x")
 counts.append((sys.getrefcount(None), sys.getrefcount(True)))
@@ -67,8 +68,8 @@ def test_there_is_something_to_look_at() -> None:
 
 def test_no_file_has_outgrown_its_room() -> None:
     lengths = {path: len(path.read_bytes().splitlines()) for path in sources()}
-    long = {str(path.relative_to(ROOT)): n for path, n in lengths.items() if n > MOST_LINES}
-    assert not long
+    long = [f"{path.relative_to(ROOT)} {n}" for path, n in lengths.items() if n > MOST_LINES]
+    assert not long, "\n".join(["", *long])
 
 
 def test_no_class_has_a_name_that_says_nothing() -> None:
@@ -83,13 +84,17 @@ def test_the_top_level_is_as_agreed() -> None:
 
 def test_the_binding_loses_no_reference() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", _REFERENCES], capture_output=True, text=True, check=False
+        [sys.executable, "-c", _REFERENCES, str(_ROUNDS)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     # An interpreter that lost its last None dies on the way, which is an answer too.
     assert done.returncode == 0, done.stderr
     none_before, true_before, none_after, true_after = map(int, done.stdout.split())
-    assert none_after >= none_before
-    assert true_after >= true_before
+    # A few come and go with what the collector frees meanwhile; the fault loses one a round.
+    assert none_after > none_before - _ROUNDS // 2
+    assert true_after > true_before - _ROUNDS // 2
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
