@@ -9,7 +9,6 @@ from ui.looking import DENIED, browse, names, row_of, showcase
 from ui.transfers.signals import until
 
 from s3gui.ui.models.object_columns import Column
-from s3gui.ui.models.tree import Load
 from s3gui.ui.widgets.details import Tab
 
 
@@ -19,16 +18,25 @@ async def test_rows_in_sight_are_filled_in_at_most_six_at_a_time(open_window: Op
             world.storage.put("b", f"f{n:03}")
 
     world, window = await open_window(fill=many)
-    await until(lambda: window.tree_model.connections[0].load is not Load.LOADING)
+    window.does.show_details.setChecked(False)
+    await until(lambda: world.storage.count("region") == 1 and not world.storage.in_flight)
     await browse(window, "b")
+    model, table = window.pane.model, window.pane.table
     world.storage.most_in_flight = 0
-    await until(lambda: world.storage.count("acl") > 0)
-    await until(lambda: not window.fill.is_filling)
-    in_sight = len(window.pane.table.rows_in_sight)
-    assert 0 < in_sight < 60
-    assert world.storage.count("acl") == in_sight
-    assert world.storage.most_in_flight <= 6
-    model = window.pane.model
+
+    def last_cells() -> list[str]:
+        last = table.rows_in_sight[-1]
+        return [
+            str(model.data(model.index(last, column))) for column in (Column.ACL, Column.VERSIONS)
+        ]
+
+    await until(lambda: all(last_cells()) and not window.fill.is_filling)
+    in_sight = {model.key_at(row) for row in table.rows_in_sight}
+    asked = {key for operation, key in world.storage.calls if operation == "acl"}
+    assert 0 < len(in_sight) < 60
+    assert in_sight <= asked
+    assert len(asked) < 60
+    assert 1 < world.storage.most_in_flight <= 6
     assert model.data(model.index(0, Column.ACL)) == "Private"
     assert model.data(model.index(400, Column.ACL)) == ""
 
