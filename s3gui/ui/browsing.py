@@ -33,6 +33,8 @@ class Browsing(QObject):
     page_arrived = Signal(object)
     #: ``bool``: complete. Emitted for a listing that came to its end by itself.
     listing_ended = Signal(bool)
+    #: The person stopped it.
+    listing_stopped = Signal()
     #: ``Exception``
     listing_failed = Signal(object)
     history_changed = Signal()
@@ -105,7 +107,7 @@ class Browsing(QObject):
         if self._listing:
             self._listing.cancel()
             self._listing = None
-            self.listing_ended.emit(False)
+            self.listing_stopped.emit()
 
     def forget(self, profile_id: str) -> None:
         """A connection was closed or removed: no step leads there any more."""

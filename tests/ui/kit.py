@@ -118,7 +118,9 @@ class FakeSession:
             incomplete = last and self.storage.is_incomplete
             yield Page(where, tuple(objects), tuple(prefixes), last and not incomplete, incomplete)
 
-    async def head(self, where: Location, version_id: str | None = None) -> ObjectDetails:
+    async def head(
+        self, where: Location, version_id: str | None = None, *, checksums: bool = False
+    ) -> ObjectDetails:
         await self.storage.call("head", where.key)
         entry = self.storage.buckets[where.bucket].get(where.key)
         if entry is None:

@@ -113,12 +113,13 @@ async def test_a_forgotten_connection_is_in_no_step(browsing: Browsing, world: W
 
 async def test_stopping_keeps_the_place(browsing: Browsing, world: World) -> None:
     world.storage.gates["list"] = asyncio.Event()
-    ended: list[bool] = []
-    browsing.listing_ended.connect(ended.append)
+    told: list[str] = []
+    browsing.listing_ended.connect(lambda _complete: told.append("ended"))
+    browsing.listing_stopped.connect(lambda: told.append("stopped"))
     browsing.go(A)
     await until(lambda: world.storage.count("list") == 1)
     browsing.stop()
-    assert ended == [False]
+    assert told == ["stopped"]
     assert browsing.place == A
     await world.tasks.cancel_all()
     await world.connections.close_all()

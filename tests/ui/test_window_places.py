@@ -230,6 +230,8 @@ async def test_the_listing_can_be_stopped(open_window: Opener) -> None:
     window.does.stop.trigger()
     await until(lambda: world.storage.in_flight == 0)
     assert not window.pane.busy.is_busy
+    assert not window.does.stop.isEnabled()
+    assert window.pane.messages.messages == ()
 
 
 async def test_the_tree_follows_the_table(open_window: Opener) -> None:

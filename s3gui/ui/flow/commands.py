@@ -37,6 +37,7 @@ class CommandsFlow(QObject):
         browsing = window.browsing
         browsing.history_changed.connect(self.refresh)
         browsing.listing_ended.connect(self.refresh)
+        browsing.listing_stopped.connect(self.refresh)
         browsing.listing_failed.connect(self.refresh)
         window.connecting.profiles_changed.connect(self.refresh)
         window.connecting.opened_or_closed.connect(self.refresh)

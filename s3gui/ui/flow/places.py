@@ -30,6 +30,7 @@ class PlacesFlow(QObject):
         browsing.place_changed.connect(self._on_place_changed)
         browsing.page_arrived.connect(self._on_page_arrived)
         browsing.listing_ended.connect(self._on_listing_ended)
+        browsing.listing_stopped.connect(pane.stop)
         browsing.listing_failed.connect(self._on_listing_failed)
         tree.chosen.connect(self._on_node_chosen)
         tree.load_wanted.connect(window.tree_loading.load)

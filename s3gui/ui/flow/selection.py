@@ -36,6 +36,7 @@ class SelectionFlow(QObject):
         window.browsing.place_changed.connect(self._on_place_changed)
         window.browsing.history_changed.connect(self._show_content)
         window.browsing.listing_ended.connect(self._show_content)
+        window.browsing.listing_stopped.connect(self._show_content)
         window.browsing.listing_failed.connect(self._show_content)
         window.connecting.profiles_changed.connect(self._show_connection)
         window.details_dock.visibilityChanged.connect(self._on_details_shown)
