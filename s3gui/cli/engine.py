@@ -86,6 +86,7 @@ class Run:
         #: Asked to go on, and not moved yet.
         self._asked: set[int] = set()
         self._changed = asyncio.Event()
+        self._started = False
 
     async def __aenter__(self) -> "Run":
         """Starts the queue.
@@ -95,6 +96,7 @@ class Run:
         """
         self._unwatch = self.queue.watch(self)
         await self.queue.start(go_on=False)
+        self._started = True
         return self
 
     async def __aexit__(
@@ -183,8 +185,9 @@ class Run:
     # QueueObserver
 
     def transfers_added(self, transfers: Sequence[Transfer]) -> None:
-        """Rows are only added for the command that runs."""
-        self.follow(transfers)
+        """Once started, rows are only added for the command that runs."""
+        if self._started:
+            self.follow(transfers)
 
     def transfer_changed(self, transfer: Transfer) -> None:
         """Says a new state of one that is followed."""

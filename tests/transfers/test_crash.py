@@ -32,6 +32,18 @@ async def test_after_a_crash_only_the_parts_in_flight_are_sent_again(
     assert server.data("file.bin") == content(path)
 
 
+async def test_the_window_hears_of_the_rows_that_come_back(
+    house: House, next_start: NextStart, server: MemoryServer, make_file: MakeFile
+) -> None:
+    gate = server.hold("send_part", part=2)
+    await house.upload_one(make_file(3 * PART))
+    await gate.reached.wait()
+    again = await next_start()
+    assert again.watcher.added == [only(again).id]
+    server.clear_rules()
+    await again.done(only(again))
+
+
 async def test_a_part_whose_answer_was_lost_with_the_program_is_not_sent_again(
     house: House, next_start: NextStart, server: MemoryServer, make_file: MakeFile
 ) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, QSettings, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPoint, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QMenu,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.queueing import TransferCommands
 from s3gui.domain.text import tr
-from s3gui.domain.transfer import Transfer
+from s3gui.domain.transfer import ENDED, Transfer
 from s3gui.ui.dialogs import ask
 from s3gui.ui.dialogs.problem import ProblemDialog
 from s3gui.ui.drop import DropArea
@@ -69,6 +69,8 @@ class TransfersPane(QWidget):
         super().__init__(parent)
         self.setObjectName("transfersPane")
         self._tasks = tasks
+        #: The row that was unfolded by itself.
+        self._unfolded: int | None = None
         self.model = TransfersModel(queue, self)
         self.table = TransfersTable(self.model)
         self.parts = PartsPanel()
@@ -133,6 +135,7 @@ class TransfersPane(QWidget):
         self.model.problem.connect(self.problem)
         self.model.sampled.connect(self._on_sampled)
         self.model.rowsInserted.connect(self._on_rows_changed)
+        self.model.rowsInserted.connect(self._on_rows_inserted)
         self.model.rowsRemoved.connect(self._on_rows_changed)
         self.table.chosen_changed.connect(self._on_chosen_changed)
         self.table.selectionModel().currentRowChanged.connect(self._on_chosen_changed)
@@ -173,6 +176,17 @@ class TransfersPane(QWidget):
     def _on_rows_changed(self) -> None:
         self._stack.setCurrentIndex(0 if self.model.rowCount() else 1)
         self.actions_.refresh()
+
+    def _on_rows_inserted(self, _parent: QModelIndex, first: int, last: int) -> None:
+        """Unfolds what came, unless the person has unfolded another row."""
+        current = self.table.current()
+        if current is not None and not (current.id == self._unfolded and current.state in ENDED):
+            return
+        came = (self.model.transfer(row) for row in range(first, last + 1))
+        transfer = next((one for one in came if one.state not in ENDED), None)
+        if transfer is not None:
+            self._unfolded = transfer.id
+            self.table.choose([transfer])
 
     def _on_chosen_changed(self) -> None:
         self._show_parts()

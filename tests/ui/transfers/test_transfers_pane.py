@@ -54,6 +54,24 @@ def test_without_transfers_it_says_where_to_drop(make_pane: Make) -> None:
     assert not pane.table.isVisible()
 
 
+def test_the_first_that_comes_shows_its_parts_until_another_is_chosen(make_pane: Make) -> None:
+    done = make(9, state=State.COMPLETED)
+    queue, pane = make_pane(done)
+    assert pane.table.current() is None
+    first, second, third = at_work(1), at_work(2), at_work(3)
+    queue.add(first)
+    assert (pane.table.current(), pane.parts.model.transfer) == (first, first)
+    queue.add(second)
+    assert pane.table.current() is first
+    first.move_to(State.FAILED)
+    queue.add(third)
+    assert pane.table.current() is third
+    choose(pane, 2)
+    second.move_to(State.FAILED)
+    queue.add(at_work(4))
+    assert pane.table.current() is second
+
+
 @pytest.mark.parametrize(
     ("state", "can"),
     [
