@@ -1,5 +1,6 @@
 """The real program on a desktop of its own: fixtures, and what a test starts from."""
 
+import faulthandler
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -19,6 +20,8 @@ def desktop(tmp_path: Path) -> Iterator[Desktop]:
     """A fresh desktop with an open keyring; nothing of the machine's own is seen on it."""
     if why := missing():
         pytest.skip(why)
+    # These tests may take minutes, and each has a limit of its own.
+    faulthandler.cancel_dump_traceback_later()
     with Desktop(tmp_path) as desktop:
         desktop.unlock_keyring()
         yield desktop
