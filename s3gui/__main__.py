@@ -1,5 +1,6 @@
 """``python -m s3gui`` and the ``s3gui`` command: the window, or one of the headless commands."""
 
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -13,7 +14,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return serve(arguments[1:])
 
-    # Imported late, one after the other: the window has to be there within half a second.
+    # Imported late, one after the other: the window has to be there within half a second. What is
+    # imported stays, so looking for garbage in it is lost time; the window takes it up again.
+    gc.disable()
     from s3gui import languages, settings
     from s3gui.cli.arguments import WINDOW, parse, state_dir_of
 
@@ -27,6 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         from s3gui.app import run_window
 
         return run_window(args)
+    gc.enable()
     from s3gui.cli.run import run
 
     return run(args)

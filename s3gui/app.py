@@ -156,6 +156,7 @@ class _Program:
         painted = _FirstFrame(self._window)
         self._window.show()
         await painted.out
+        gc.enable()
         opening = self._tasks.start(self._open(), name="start")
         await self._over.wait()
         opening.cancel()
