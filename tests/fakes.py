@@ -130,6 +130,7 @@ class MemoryServer:
         self.in_flight = 0
         self.most_in_flight = 0
         self._rules: list[Rule] = []
+        self._gates: list[Gate] = []
         self._numbers = itertools.count(1)
         self._time = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -157,10 +158,13 @@ class MemoryServer:
         times: float = 1,
         after_bytes: int = 0,
         applied: bool = False,
+        error: S3guiError | None = None,
     ) -> Gate:
+        """Has a call wait at the gate that is returned, and fail with ``error`` behind it."""
         gate = Gate()
+        self._gates.append(gate)
         self._rules.append(
-            Rule(op, part, times, gate=gate, after_bytes=after_bytes, applied=applied)
+            Rule(op, part, times, error, gate, applied=applied, after_bytes=after_bytes)
         )
         return gate
 
@@ -168,9 +172,8 @@ class MemoryServer:
         self._rules.append(Rule(op, part, times, etag=etag))
 
     def clear_rules(self) -> None:
-        for rule in self._rules:
-            if rule.gate is not None:
-                rule.gate.open()
+        for gate in self._gates:  # also those that somebody waits at already
+            gate.open()
         self._rules.clear()
 
     # What a test asks

@@ -122,6 +122,12 @@ class House:
             while transfer.parts_done < count:  # noqa: ASYNC110  nobody tells of a part
                 await asyncio.sleep(0)
 
+    async def until_flying(self, count: int) -> None:
+        """Until so many bodies are on the wire at once."""
+        async with asyncio.timeout(20):
+            while self.server.in_flight < count:  # noqa: ASYNC110  nobody tells of a part
+                await asyncio.sleep(0)
+
     async def retry(self, transfer: Transfer) -> None:
         """Presses Retry and waits until the row has left its end."""
         state = transfer.state

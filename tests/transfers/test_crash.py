@@ -170,8 +170,13 @@ async def test_an_abort_that_failed_is_tried_again_at_the_next_start(
 async def test_failed_and_cancelled_rows_come_back_as_they_were(
     house: House, next_start: NextStart, server: MemoryServer, make_file: MakeFile, keep: bool
 ) -> None:
-    server.fail("send_part", ConnectionBroken("Reset"), part=2, times=8)
+    reset = ConnectionBroken("Reset")
+    gate = server.hold("send_part", part=2, error=reset)
+    server.fail("send_part", reset, part=2, times=7)
     before = await house.upload_one(make_file(2 * PART))
+    await gate.reached.wait()
+    await house.until_parts(before, 1)
+    gate.open()
     await house.until(before, State.FAILED)
     house.queue.abort([before.id], keep_parts=keep)
     await house.until(before, State.CANCELLED)

@@ -45,8 +45,13 @@ async def test_a_broken_part_alone_is_sent_again(
 async def test_after_eight_tries_the_file_fails_and_keeps_its_parts(
     house: House, server: MemoryServer, make_file: MakeFile
 ) -> None:
-    server.fail("send_part", ConnectionBroken("Reset"), part=3, times=8)
+    reset = ConnectionBroken("Reset")
+    gate = server.hold("send_part", part=3, error=reset)
+    server.fail("send_part", reset, part=3, times=7)
     transfer = await house.upload_one(make_file(3 * PART))
+    await gate.reached.wait()
+    await house.until_parts(transfer, 2)
+    gate.open()
     await house.until(transfer, State.FAILED)
     assert transfer.error is not None
     assert transfer.error.code == "ConnectionBroken"

@@ -57,8 +57,7 @@ async def test_the_same_content_from_before_is_no_proof(
 async def test_an_upload_that_vanished_without_an_object_fails_and_retry_sends_it_anew(
     house: House, server: MemoryServer, make_file: MakeFile
 ) -> None:
-    gate = server.hold("complete")
-    server._rules[-1].error = LOST
+    gate = server.hold("complete", error=LOST)
     path = make_file(2 * PART)
     transfer = await house.upload_one(path)
     await gate.reached.wait()
@@ -182,8 +181,7 @@ async def test_a_cancel_while_completing_comes_too_late_and_says_so(
 async def test_a_cancel_while_completing_is_carried_out_when_that_fails(
     house: House, server: MemoryServer, make_file: MakeFile
 ) -> None:
-    gate = server.hold("complete")
-    server._rules[-1].error = S3guiError("Quota", code="QuotaExceeded")
+    gate = server.hold("complete", error=S3guiError("Quota", code="QuotaExceeded"))
     transfer = await house.upload_one(make_file(2 * PART))
     await gate.reached.wait()
     house.queue.abort([transfer.id], keep_parts=False)

@@ -92,7 +92,11 @@ async def test_only_so_many_files_and_parts_are_in_flight(
 ) -> None:
     house.queue.settings = settings(files_in_flight=2, parts_per_file=2, parts_in_flight=3)
     files = [make_file(5 * PART, name, seed) for seed, name in enumerate("abcd")]
+    gate = server.hold("send_part", times=999, after_bytes=1)
     rows = await house.upload(*files)
+    await house.until_flying(3)
+    flying = [part for row in rows for part in row.parts_flying if part.moved]
+    assert len(flying) == 3
     most = 0
 
     def watch() -> bool:
@@ -100,9 +104,10 @@ async def test_only_so_many_files_and_parts_are_in_flight(
         most = max(most, sum(row.state is State.RUNNING for row in rows))
         return all(row.state is State.COMPLETED for row in rows)
 
+    gate.open()
     await house.watcher.until(watch)
     assert most == 2
-    assert 1 < server.most_in_flight <= 3
+    assert server.most_in_flight == 3
     for path in files:
         assert server.data(path.name) == content(path)
 
@@ -111,14 +116,17 @@ async def test_settings_count_from_the_next_part(
     house: House, server: MemoryServer, make_file: MakeFile
 ) -> None:
     house.queue.settings = settings(parts_per_file=1, parts_in_flight=1)
-    gate = server.hold("send_part", part=1)
+    first = server.hold("send_part", after_bytes=1)
     row = await house.upload_one(make_file(20 * PART))
-    await gate.reached.wait()
-    assert server.in_flight == 0  # held before its body
+    await first.reached.wait()
+    assert server.in_flight == 1
     house.queue.settings = settings(parts_per_file=6, parts_in_flight=6)
-    gate.open()
+    others = server.hold("send_part", times=999, after_bytes=1)
+    first.open()
+    await house.until_flying(6)
+    others.open()
     await house.done(row)
-    assert 2 <= server.most_in_flight <= 6
+    assert server.most_in_flight == 6
 
 
 async def test_one_failure_does_not_stop_the_others(
