@@ -9,6 +9,7 @@ from aiohttp.http import HttpVersion11
 from aiohttp.web import BaseRequest
 
 from s3gui.demo.body import BodyReader, Promises, Received, promises
+from s3gui.demo.checksums import HEADER
 from s3gui.demo.contents import Segment
 from s3gui.demo.faults import Fault
 from s3gui.demo.signature import Caller, Target
@@ -106,15 +107,21 @@ class Call:
         reader = await self._reader()
         return await reader.to_file(self.storage.contents.new_file(), promised)
 
-    async def document(self) -> bytes:
+    async def document(self, *, checksum_is_its_own: bool = True) -> bytes:
         """The body of a control request, whole; b"" for none.
+
+        Args:
+            checksum_is_its_own: false where the ``x-amz-checksum-`` headers are about an object.
 
         Raises:
             Fault: MaxMessageLengthExceeded, and those of ``BodyReader.to_memory``.
         """
         if "content-length" not in self.headers and "transfer-encoding" not in self.headers:
             return b""
-        promised: Promises = promises(self.headers, self.caller)
+        headers = self.headers
+        if not checksum_is_its_own:
+            headers = {name: headers[name] for name in headers if not name.startswith(HEADER)}
+        promised: Promises = promises(headers, self.caller)
         reader = await self._reader()
         return await reader.to_memory(promised, _LARGEST_DOCUMENT)
 

@@ -22,7 +22,7 @@ from s3gui.demo.headers import (
 )
 from s3gui.demo.objects import Attributes, NewVersion
 from s3gui.demo.serve_objects import location_of
-from s3gui.demo.uploads import MOST_PARTS, WantedPart
+from s3gui.demo.uploads import MOST_PARTS, Told, WantedPart
 from s3gui.demo.xml import children, document, iso_time, leaf, node, parse, text_of
 from s3gui.domain.integrity import clean_etag
 
@@ -211,12 +211,12 @@ async def complete_upload(call: Call) -> Answer:
     """CompleteMultipartUpload; the same again gives the same answer."""
     storage, key, upload_id = call.storage, call.key_bytes, call.query["uploadId"]
     storage.buckets.get(call.bucket)
-    wanted = _wanted_parts(await call.document())
+    wanted = _wanted_parts(await call.document(checksum_is_its_own=False))
     done = storage.uploads.completed(call.bucket, key, upload_id, wanted)
     if done is None:
         check_write(call.headers, storage.objects.current(call.bucket, key))
         row = storage.uploads.get(call.bucket, key, upload_id)
-        done = storage.uploads.complete(row, wanted)
+        done = storage.uploads.complete(row, wanted, _told(call))
     body = document(
         "CompleteMultipartUploadResult",
         leaf("Location", location_of(call)),
@@ -229,6 +229,21 @@ async def complete_upload(call: Call) -> Answer:
         ),
     )
     return xml_answer(body, {"x-amz-version-id": done.version_id} if done.version_id else None)
+
+
+def _told(call: Call) -> Told:
+    headers = call.headers
+    sent = [name for name in checksums.ALGORITHMS if checksums.HEADER + name.lower() in headers]
+    if len(sent) > 1:
+        raise Fault("InvalidRequest", "Expecting a single x-amz-checksum- header")
+    algorithm = sent[0] if sent else ""
+    size = headers.get("x-amz-mp-object-size", "")
+    return Told(
+        algorithm,
+        headers.get(checksums.HEADER + algorithm.lower(), ""),
+        headers.get(f"{checksums.HEADER}type", "").upper(),
+        int(size) if size.isdecimal() else None,
+    )
 
 
 def _wanted_parts(body: bytes) -> list[WantedPart]:

@@ -39,6 +39,17 @@ class Completed:
     checksum: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a client says of the object it completes; "" and ``None`` where it says nothing."""
+
+    algorithm: str = ""
+    #: Base64.
+    checksum: str = ""
+    checksum_type: str = ""
+    size: int | None = None
+
+
 class Uploads:
     """The multipart uploads of all buckets."""
 
@@ -152,14 +163,18 @@ class Uploads:
             raise Fault("NoSuchUpload", UploadId=upload_id)
         return Completed(before["etag"], before["version_id"], before["checksum"])
 
-    def complete(self, row: sqlite3.Row, wanted: Sequence[WantedPart]) -> Completed:
+    def complete(
+        self, row: sqlite3.Row, wanted: Sequence[WantedPart], told: Told | None = None
+    ) -> Completed:
         """CompleteMultipartUpload of an upload that ``get`` gave.
 
         Raises:
-            Fault: InvalidPartOrder, InvalidPart, EntityTooSmall.
+            Fault: InvalidPartOrder, InvalidPart, EntityTooSmall; BadDigest and InvalidRequest where
+                the object would not be what ``told`` says.
         """
         parts = self._chosen(row, wanted)
         checksum = _whole_checksum(row, parts)
+        _compare(told or Told(), checksum, sum(part["size"] for part in parts))
         with self._contents.changing():
             pieces: list[tuple[Segment, int]] = []
             for number, part in enumerate(parts, start=1):
@@ -220,6 +235,17 @@ class Uploads:
 
 def _fingerprint(wanted: Sequence[WantedPart]) -> list[list[object]]:
     return [[part.number, part.etag] for part in wanted]
+
+
+def _compare(told: Told, checksum: dict[str, str], size: int) -> None:
+    if told.checksum_type and told.checksum_type != checksum.get("type"):
+        raise Fault("BadDigest", "The checksum type is not the one of the upload.")
+    if told.algorithm and told.checksum != checksum.get(told.algorithm):
+        raise Fault(
+            "BadDigest", f"The {told.algorithm} you specified did not match the calculated one."
+        )
+    if told.size is not None and told.size != size:
+        raise Fault("InvalidRequest", "The object size is not the one you specified.")
 
 
 def _whole_checksum(row: sqlite3.Row, parts: Sequence[sqlite3.Row]) -> dict[str, str]:
