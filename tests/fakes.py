@@ -7,8 +7,9 @@
 import asyncio
 import hashlib
 import itertools
+import zlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,7 @@ from s3gui.domain.entries import (
     UploadRef,
 )
 from s3gui.domain.errors import (
+    ChecksumRefused,
     ConnectionBroken,
     Corrupt,
     EntityTooSmall,
@@ -39,7 +41,7 @@ from s3gui.domain.errors import (
     NotFound,
     S3guiError,
 )
-from s3gui.domain.integrity import clean_etag, composite_etag
+from s3gui.domain.integrity import CRC32, Digest, clean_etag, composite_etag
 from s3gui.domain.location import DELIMITER, Location
 from s3gui.domain.parts import MIB, ByteSink, FileSlice, Meter
 from s3gui.domain.profile import Credentials, Profile
@@ -60,6 +62,8 @@ class StoredObject:
     version_id: str
     modified: datetime
     is_delete_marker: bool = False
+    #: What HeadObject shows when it is asked for checksums.
+    checksums: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -73,6 +77,7 @@ class HeldUpload:
     location: Location
     options: ObjectOptions
     initiated: datetime
+    checksum: str = ""
     parts: dict[int, HeldPart] = field(default_factory=dict)
 
 
@@ -127,6 +132,12 @@ class MemoryServer:
         self.bytes_in = 0
         #: Set for what a server with SSE-KMS says: ETags that are no MD5s.
         self.encryption = ""
+        #: Whether it agrees to a CRC-32 over the whole object, and at which call (``send_part``,
+        #: ``complete``) it does not keep to that.
+        self.takes_checksums = False
+        self.breaks_checksums_at = ""
+        #: What HeadObject shows instead of the checksum over the whole object.
+        self.shown_checksum: str | None = None
         self.in_flight = 0
         self.most_in_flight = 0
         self._rules: list[Rule] = []
@@ -236,10 +247,23 @@ class MemoryServer:
     def new_upload(self, location: Location, options: ObjectOptions) -> str:
         self.bucket(location.bucket)
         upload_id = f"upload-{next(self._numbers)}"
-        self.uploads[upload_id] = HeldUpload(location, options, self.now())
+        checksum = CRC32 if self.takes_checksums else ""
+        self.uploads[upload_id] = HeldUpload(location, options, self.now(), checksum)
         return upload_id
 
-    def complete(self, ref: UploadRef, parts: Sequence[StoredPart]) -> StoredObject:
+    def refuse_checksum(self, op: str) -> None:
+        """As a server that agreed to a checksum and then does not take it; it is not asked again.
+
+        Raises:
+            ChecksumRefused: a test wants it so at this call.
+        """
+        if self.takes_checksums and self.breaks_checksums_at == op:
+            self.takes_checksums = False
+            raise ChecksumRefused("Unknown header", code="InvalidRequest")
+
+    def complete(
+        self, ref: UploadRef, parts: Sequence[StoredPart], crc32: str = ""
+    ) -> StoredObject:
         held = self.upload(ref)
         numbers = [part.number for part in parts]
         if not parts:
@@ -255,8 +279,11 @@ class MemoryServer:
         md5s = [hashlib.md5(held.parts[n].data, usedforsecurity=False).digest() for n in numbers]
         etag = "f" * 32 + f"-{len(md5s)}" if self.encryption else composite_etag(md5s)
         data = b"".join(held.parts[n].data for n in numbers)
+        checksums = whole_checksum(held, parts, data, crc32) if held.checksum else {}
         del self.uploads[ref.upload_id]
-        return self.store(ref.location, data, etag, held.options)
+        stored = self.store(ref.location, data, etag, held.options)
+        stored.checksums = checksums
+        return stored
 
     def etag_of(self, md5: bytes) -> str:
         if not self.encryption:
@@ -290,7 +317,7 @@ class MemoryServer:
         if rule is not None and rule.applied:
             await strike(rule)
 
-    async def read(self, body: FileSlice, md5: bytes, meter: Meter, rule: Rule | None) -> bytes:
+    async def read(self, body: FileSlice, digest: Digest, meter: Meter, rule: Rule | None) -> bytes:
         """Takes a body as the wire would: in blocks, counted, stoppable."""
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
@@ -298,7 +325,8 @@ class MemoryServer:
             data = await self._read(body, meter, rule)
         finally:
             self.in_flight -= 1
-        if hashlib.md5(data, usedforsecurity=False).digest() != md5:
+        md5 = md5_of(data) if digest.md5 else b""
+        if digest != Digest(md5, crc32_of(data) if digest.crc32 else b""):
             raise Corrupt("Bad digest", code="BadDigest")
         return data
 
@@ -322,6 +350,26 @@ class MemoryServer:
             self.bytes_in += count
             await asyncio.sleep(0)
         return bytes(data)
+
+
+def whole_checksum(
+    held: HeldUpload, parts: Sequence[StoredPart], data: bytes, crc32: str
+) -> dict[str, str]:
+    """The checksum of an object, compared with what the client says of it."""
+    if any(part.digest.crc32 != crc32_of(held.parts[part.number].data) for part in parts):
+        raise InvalidPart("A part has another checksum")
+    whole = Digest(crc32=crc32_of(data)).crc32_text
+    if (whole, len(data)) != (crc32, sum(part.size for part in parts)):
+        raise ChecksumRefused("The whole has another checksum", code="BadDigest")
+    return {CRC32: whole}
+
+
+def md5_of(data: bytes) -> bytes:
+    return hashlib.md5(data, usedforsecurity=False).digest()
+
+
+def crc32_of(data: bytes) -> bytes:
+    return zlib.crc32(data).to_bytes(4, "big")
 
 
 async def strike(rule: Rule) -> None:
@@ -380,15 +428,25 @@ class MemoryListing(_Feature):
 
 
 class MemoryObjects(_Feature):
-    async def head(self, where: Location, version_id: str | None = None) -> ObjectDetails:
+    async def head(
+        self, where: Location, version_id: str | None = None, *, checksums: bool = False
+    ) -> ObjectDetails:
         async with self.server.call(Call("head", where.key)):
             held = self.server.latest(where, version_id)
             lie = self.server.rule("head", None, etag=True)
-            return self._details(where, held, lie.etag if lie else None)
+            return self._details(where, held, lie.etag if lie else None, checksums=checksums)
 
     def _details(
-        self, where: Location, held: StoredObject, etag: str | None = None
+        self,
+        where: Location,
+        held: StoredObject,
+        etag: str | None = None,
+        *,
+        checksums: bool = False,
     ) -> ObjectDetails:
+        shown, instead = dict(held.checksums) if checksums else {}, self.server.shown_checksum
+        if instead is not None and shown:
+            shown = {CRC32: instead} if instead else {}
         return ObjectDetails(
             where,
             len(held.data),
@@ -398,6 +456,8 @@ class MemoryObjects(_Feature):
             version_id=None if held.version_id == "null" else held.version_id,
             metadata=held.options.metadata,
             encryption=self.server.encryption,
+            checksums=shown,
+            checksum_type="FULL_OBJECT" if shown else "",
         )
 
     async def put(
@@ -405,7 +465,7 @@ class MemoryObjects(_Feature):
     ) -> Stored:
         async with self.server.call(Call("put", where.key)) as rule:
             self.server.bucket(where.bucket)
-            data = await self.server.read(body, md5, meter, rule)
+            data = await self.server.read(body, Digest(md5), meter, rule)
             held = self.server.store(where, data, self.server.etag_of(md5), options)
         lie = self.server.rule("put", None, etag=True)
         version = None if held.version_id == "null" else held.version_id
@@ -450,16 +510,21 @@ class MemoryUploads(_Feature):
     async def create(self, where: Location, options: ObjectOptions) -> UploadRef:
         async with self.server.call(Call("create", where.key)):
             upload_id = self.server.new_upload(where, options)
-        return UploadRef(where, upload_id, opaque_etags=bool(self.server.encryption))
+        checksum = self.server.uploads[upload_id].checksum
+        return UploadRef(where, upload_id, bool(self.server.encryption), checksum)
 
     async def send_part(
-        self, upload: UploadRef, number: int, body: FileSlice, *, md5: bytes, meter: Meter
+        self, upload: UploadRef, number: int, body: FileSlice, *, digest: Digest, meter: Meter
     ) -> str:
         call = Call("send_part", upload.location.key, number, upload.upload_id)
         async with self.server.call(call) as rule:
-            self.server.upload(upload)
-            data = await self.server.read(body, md5, meter, rule)
-            etag = self.server.etag_of(md5)
+            held = self.server.upload(upload)
+            assert held.checksum == upload.checksum, "what was agreed is kept with the upload"
+            self.server.refuse_checksum("send_part")
+            data = await self.server.read(body, digest, meter, rule)
+            if upload.checksum and not digest.crc32:
+                raise S3guiError("The checksum is missing", code="InvalidRequest")
+            etag = self.server.etag_of(md5_of(data))
             self.server.upload(upload).parts[number] = HeldPart(data, etag)
         lie = self.server.rule("send_part", number, etag=True)
         if lie is not None:
@@ -467,13 +532,16 @@ class MemoryUploads(_Feature):
         self.server.confirmed.append(call)
         return etag
 
-    async def complete(self, upload: UploadRef, parts: Sequence[StoredPart]) -> Stored:
+    async def complete(
+        self, upload: UploadRef, parts: Sequence[StoredPart], *, crc32: str = ""
+    ) -> Stored:
         async with self.server.call(
             Call("complete", upload.location.key, upload_id=upload.upload_id)
         ):
-            held = self.server.complete(upload, parts)
+            self.server.refuse_checksum("complete")
+            held = self.server.complete(upload, parts, crc32)
         version = None if held.version_id == "null" else held.version_id
-        return Stored(held.etag, version)
+        return Stored(held.etag, version, held.checksums.get(CRC32, ""))
 
     async def abort(self, upload: UploadRef) -> None:
         async with self.server.call(Call("abort", upload.location.key, upload_id=upload.upload_id)):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
+from s3gui.domain.integrity import Digest
 from s3gui.domain.location import Location
 
 
@@ -66,8 +67,10 @@ class ObjectDetails:
     headers: Mapping[str, str] = field(default_factory=dict)
     #: Server-side encryption as the server names it (``AES256``, ``aws:kms``), "" for none.
     encryption: str = ""
-    #: Algorithm to base64 value, as ``x-amz-checksum-*`` had it.
+    #: Algorithm to base64 value, as ``x-amz-checksum-*`` had it; HeadObject gives it when asked.
     checksums: Mapping[str, str] = field(default_factory=dict)
+    #: ``FULL_OBJECT``: over the bytes. ``COMPOSITE``: over the parts' checksums. "": not told.
+    checksum_type: str = ""
 
 
 class GranteeKind(Enum):
@@ -132,6 +135,9 @@ class UploadRef:
     #: The server encrypts with keys of its own (SSE-KMS) or of the person (SSE-C): the ETags of the
     #: parts look like MD5s and are not. CreateMultipartUpload's answer tells.
     opaque_etags: bool = field(default=False, compare=False)
+    #: ``"CRC32"``: the server agreed to one over the whole object, and each part is sent with its
+    #: own; "": parts are sent with their MD5.
+    checksum: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +157,8 @@ class StoredPart:
     number: int
     etag: str
     size: int
+    #: What it was sent with, where ``UploadRef.checksum`` says so.
+    digest: Digest = field(default_factory=Digest, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +167,8 @@ class Stored:
 
     etag: str
     version_id: str | None = None
+    #: The checksum over the whole object, as the server has it; "" where it told none.
+    crc32: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,6 +207,12 @@ class Corrupt(S3guiError):
     default_code = "Corrupt"
 
 
+class ChecksumRefused(S3guiError):
+    """The server agreed to a checksum and then refused it, or left it out of its answer."""
+
+    default_code = "ChecksumRefused"
+
+
 class Conflict(S3guiError):
     """Somebody else wrote the same key, or a condition on the request did not hold."""
 

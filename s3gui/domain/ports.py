@@ -21,6 +21,7 @@ from s3gui.domain.entries import (
     UnfinishedUpload,
     UploadRef,
 )
+from s3gui.domain.integrity import Digest
 from s3gui.domain.location import Location
 from s3gui.domain.parts import ByteSink, FileSlice, Meter
 from s3gui.domain.profile import Credentials, Profile
@@ -51,8 +52,10 @@ class Listing(Protocol):
 class Objects(Protocol):
     """HeadObject, GetObject, PutObject, DeleteObject."""
 
-    async def head(self, where: Location, version_id: str | None = None) -> ObjectDetails:
-        """Size, ETag, headers, metadata. Raises NotFound."""
+    async def head(
+        self, where: Location, version_id: str | None = None, *, checksums: bool = False
+    ) -> ObjectDetails:
+        """Size, ETag, headers, metadata; checksums only when asked for. Raises NotFound."""
 
     async def put(
         self, where: Location, body: FileSlice, *, md5: bytes, options: ObjectOptions, meter: Meter
@@ -84,18 +87,35 @@ class Uploads(Protocol):
     """The calls of a multipart upload."""
 
     async def create(self, where: Location, options: ObjectOptions) -> UploadRef:
-        """CreateMultipartUpload. Never retried blindly: it may have been carried out."""
+        """CreateMultipartUpload. Never retried blindly: it may have been carried out.
 
-    async def send_part(
-        self, upload: UploadRef, number: int, body: FileSlice, *, md5: bytes, meter: Meter
-    ) -> str:
-        """UploadPart, with ``md5`` for the server to compare; returns the ETag it answered.
-
-        An answer without an ETag is BadAnswer. Comparing the ETag is the caller's.
+        Asks for a checksum over the whole object; ``checksum`` of the result says what came of it.
         """
 
-    async def complete(self, upload: UploadRef, parts: Sequence[StoredPart]) -> Stored:
-        """CompleteMultipartUpload; an error inside a 200 is raised like any other. Sent once."""
+    async def send_part(
+        self, upload: UploadRef, number: int, body: FileSlice, *, digest: Digest, meter: Meter
+    ) -> str:
+        """UploadPart, with the digest for the server to compare; returns the ETag it answered.
+
+        The digest is the CRC-32 where ``upload.checksum`` says so, and the answer has to repeat it:
+        another one is Corrupt. Else it is the MD5, and comparing the ETag is the caller's. An
+        answer without an ETag is BadAnswer.
+
+        Raises:
+            ChecksumRefused: the server does not keep to what it agreed to.
+        """
+
+    async def complete(
+        self, upload: UploadRef, parts: Sequence[StoredPart], *, crc32: str = ""
+    ) -> Stored:
+        """CompleteMultipartUpload; an error inside a 200 is raised like any other. Sent once.
+
+        Where ``upload.checksum`` says so, ``crc32`` is what the whole object must have (base64);
+        the parts then come with their digests and sizes.
+
+        Raises:
+            ChecksumRefused: the server does not keep to what it agreed to; nothing was made.
+        """
 
     async def abort(self, upload: UploadRef) -> None:
         """AbortMultipartUpload. Raises NoSuchUpload when it is gone already."""

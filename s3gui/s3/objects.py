@@ -35,14 +35,19 @@ class S3Objects:
         self._control = control
         self._data = data
 
-    async def head(self, where: Location, version_id: str | None = None) -> ObjectDetails:
-        """HeadObject.
+    async def head(
+        self, where: Location, version_id: str | None = None, *, checksums: bool = False
+    ) -> ObjectDetails:
+        """HeadObject. To ask for checksums takes a right to decrypt, where a KMS encrypts.
 
         Raises:
             BadAnswer: neither an ETag nor a date: whoever answered is no S3 server.
         """
         with s3_errors("HeadObject", where):
-            answer: Any = await self._control.head_object(**_named(where, version_id))
+            params: Any = _named(where, version_id)
+            if checksums:
+                params["ChecksumMode"] = "ENABLED"
+            answer: Any = await self._control.head_object(**params)
         return _details(where, answer)
 
     async def put(
@@ -146,6 +151,7 @@ def _details(where: Location, answer: dict[str, Any]) -> ObjectDetails:
             for name, value in headers.items()
             if name.startswith(_CHECKSUM_PREFIX) and name != f"{_CHECKSUM_PREFIX}type"
         },
+        checksum_type=headers.get(f"{_CHECKSUM_PREFIX}type", ""),
     )
 
 

@@ -1,7 +1,7 @@
 """The calls of a multipart upload, one method each; the algorithm is in ``transfers``."""
 
 import asyncio
-import base64
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -14,10 +14,12 @@ from s3gui.domain.entries import (
     UnfinishedUpload,
     UploadRef,
 )
-from s3gui.domain.integrity import clean_etag
+from s3gui.domain.errors import S3guiError
+from s3gui.domain.integrity import Digest, clean_etag
 from s3gui.domain.location import Location
 from s3gui.domain.parts import FileSlice, Meter
 from s3gui.domain.text import tr
+from s3gui.s3.checksums import Checksums, is_refusal
 from s3gui.s3.errors import endless, no_proof, s3_errors
 from s3gui.s3.listing import decoder
 from s3gui.s3.objects import creation_params
@@ -25,6 +27,7 @@ from s3gui.s3.objects import creation_params
 if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
 
+_log = logging.getLogger(__name__)
 #: The body of the Complete under way on this task. botocore checks and writes ten thousand parts
 #: for 0.1 to 0.2 s on the loop; here they are written in a thread, and only put in their place.
 _document: ContextVar[bytes] = ContextVar("s3gui_complete_document")
@@ -35,11 +38,17 @@ _MOST_UPLOAD_PAGES = 20_000
 def complete_document(parts: Sequence[StoredPart]) -> bytes:
     """The document of CompleteMultipartUpload, in the order given."""
     rows = "".join(
-        f"<Part><PartNumber>{part.number}</PartNumber><ETag>&quot;{escape(part.etag)}&quot;</ETag></Part>"
+        f"<Part><PartNumber>{part.number}</PartNumber><ETag>&quot;{escape(part.etag)}&quot;</ETag>"
+        f"{_checksum_element(part.digest)}</Part>"
         for part in parts
     )
     space = "http://s3.amazonaws.com/doc/2006-03-01/"
     return f'<CompleteMultipartUpload xmlns="{space}">{rows}</CompleteMultipartUpload>'.encode()
+
+
+def _checksum_element(digest: Digest) -> str:
+    # Amazon does without for a checksum over the whole object, MinIO does not.
+    return f"<ChecksumCRC32>{digest.crc32_text}</ChecksumCRC32>" if digest.crc32 else ""
 
 
 def put_document(params: dict[str, Any], **_: Any) -> None:
@@ -54,47 +63,80 @@ class S3Uploads:
         self._control = control
         self._data = data
         self._commit = commit
+        #: What this session learnt of its server.
+        self.checksums = Checksums()
 
     async def create(self, where: Location, options: ObjectOptions) -> UploadRef:
-        """CreateMultipartUpload. Sent once.
+        """CreateMultipartUpload. Sent once; again only where nothing, or nothing of use, was made.
 
-        No checksum algorithm is declared: parts carry an MD5 only, and a server that was promised a
-        checksum refuses parts without it.
+        Asks for a checksum as long as this session's server takes them.
         """
+        question = self.checksums.question()
+        if not question:
+            return _ref(where, await self._create(where, options, {}))
+        try:
+            answer = await self._create(where, options, question)
+        except S3guiError as error:
+            if not is_refusal(error):
+                raise
+            plain = _ref(where, await self._create(where, options, {}))
+            self.checksums.wanted = False
+            return plain
+        checksum = self.checksums.agreed(answer)
+        if checksum is None:
+            await self._take_back(_ref(where, answer))
+            return _ref(where, await self._create(where, options, {}))
+        return _ref(where, answer, checksum)
+
+    async def _create(
+        self, where: Location, options: ObjectOptions, question: dict[str, str]
+    ) -> dict[str, Any]:
+        params: Any = {**creation_params(options), **question}
         with s3_errors("CreateMultipartUpload", where):
             answer: Any = await self._control.create_multipart_upload(
-                Bucket=where.bucket, Key=where.key, **creation_params(options)
+                Bucket=where.bucket, Key=where.key, **params
             )
-        upload_id = answer.get("UploadId")
-        if not upload_id:
+        if not answer.get("UploadId"):
             raise no_proof(tr("The server started an upload but gave no id for it."))
-        opaque = str(answer.get("ServerSideEncryption") or "").startswith("aws:kms")
-        return UploadRef(
-            where, upload_id, opaque_etags=opaque or bool(answer.get("SSECustomerAlgorithm"))
-        )
+        made: dict[str, Any] = answer
+        return made
+
+    async def _take_back(self, upload: UploadRef) -> None:
+        """Aborts an upload that wants another checksum than ours, and has no part yet."""
+        try:
+            await self.abort(upload)
+        except S3guiError as error:
+            _log.warning("an empty upload stays on the server: %s", error.code)
 
     async def send_part(
-        self, upload: UploadRef, number: int, body: FileSlice, *, md5: bytes, meter: Meter
+        self, upload: UploadRef, number: int, body: FileSlice, *, digest: Digest, meter: Meter
     ) -> str:
         """UploadPart, from the file straight to the socket in a sender thread."""
         from s3gui.s3.http.terms import SliceBody
 
-        content: Any = SliceBody(body, meter)
-        with s3_errors("UploadPart", upload.location):
-            answer: Any = await self._data.upload_part(
-                Bucket=upload.location.bucket,
-                Key=upload.location.key,
-                UploadId=upload.upload_id,
-                PartNumber=number,
-                ContentMD5=base64.b64encode(md5).decode(),
-                Body=content,
-            )
+        params: Any = {"Body": SliceBody(body, meter), **self.checksums.of_part(upload, digest)}
+        try:
+            with s3_errors("UploadPart", upload.location):
+                answer: Any = await self._data.upload_part(
+                    Bucket=upload.location.bucket,
+                    Key=upload.location.key,
+                    UploadId=upload.upload_id,
+                    PartNumber=number,
+                    **params,
+                )
+        except S3guiError as error:
+            if refused := self.checksums.refusal(upload, error):
+                raise refused from error
+            raise
+        self.checksums.check_part(upload, number, digest, answer)
         etag = clean_etag(answer.get("ETag"))
         if not etag:
             raise no_proof(tr("The server took a part but gave no ETag for it."))
         return etag
 
-    async def complete(self, upload: UploadRef, parts: Sequence[StoredPart]) -> Stored:
+    async def complete(
+        self, upload: UploadRef, parts: Sequence[StoredPart], *, crc32: str = ""
+    ) -> Stored:
         """CompleteMultipartUpload, parts by ascending number. Sent once.
 
         The ETag is "" where the answer has none: older Ceph completes an upload, and again one that
@@ -102,6 +144,8 @@ class S3Uploads:
         """
         in_order = sorted(parts, key=lambda part: part.number)
         document = await asyncio.to_thread(complete_document, in_order)
+        size = sum(part.size for part in parts)
+        params: Any = self.checksums.of_whole(upload, size, crc32)
         token = _document.set(document)
         try:
             with s3_errors("CompleteMultipartUpload", upload.location):
@@ -109,10 +153,16 @@ class S3Uploads:
                     Bucket=upload.location.bucket,
                     Key=upload.location.key,
                     UploadId=upload.upload_id,
+                    **params,
                 )
+        except S3guiError as error:
+            if refused := self.checksums.refusal(upload, error, of_whole=True):
+                raise refused from error
+            raise
         finally:
             _document.reset(token)
-        return Stored(clean_etag(answer.get("ETag")), answer.get("VersionId"))
+        whole = answer.get("ChecksumCRC32") if upload.checksum else ""
+        return Stored(clean_etag(answer.get("ETag")), answer.get("VersionId"), whole or "")
 
     async def abort(self, upload: UploadRef) -> None:
         """AbortMultipartUpload. Sent once."""
@@ -184,6 +234,12 @@ class S3Uploads:
             asked.add(following)
             params["KeyMarker"], params["UploadIdMarker"] = following
         raise endless()
+
+
+def _ref(where: Location, answer: dict[str, Any], checksum: str = "") -> UploadRef:
+    kms = str(answer.get("ServerSideEncryption") or "").startswith("aws:kms")
+    opaque = kms or bool(answer.get("SSECustomerAlgorithm"))
+    return UploadRef(where, answer["UploadId"], opaque, checksum)
 
 
 def _unfinished(where: Location, row: dict[str, Any], key: str | None) -> UnfinishedUpload | None:

@@ -19,7 +19,7 @@ from s3gui.domain.integrity import Verified
 from s3gui.domain.location import Location
 from s3gui.domain.text import tr
 from s3gui.domain.transfer import ErrorNote, FileIdentity, State
-from s3gui.transfers.row import KeptPart, Row
+from s3gui.transfers.row import Expected, KeptPart, Row
 from s3gui.transfers.row_store import INSERT, as_values, error_json, load
 from s3gui.transfers.writer import Writer
 
@@ -35,10 +35,15 @@ _SET_PLAN = (
 )
 _SET_IDENTITY = "UPDATE transfer SET dev = ?, ino = ?, mtime_ns = ?, ctime_ns = ? WHERE id = ?"
 _SET_UPLOAD = (
-    "UPDATE transfer SET upload_id = ?, opaque_etags = ?, create_intent_at = NULL WHERE id = ?"
+    "UPDATE transfer SET upload_id = ?, opaque_etags = ?, checksum = ?, create_intent_at = NULL"
+    " WHERE id = ?"
 )
-_SET_PART = "INSERT OR REPLACE INTO part(transfer_id, number, md5, etag) VALUES(?, ?, ?, ?)"
-_SET_COMPLETING = "UPDATE transfer SET completing = 1, expected_etag = ? WHERE id = ?"
+_SET_PART = (
+    "INSERT OR REPLACE INTO part(transfer_id, number, md5, crc32, etag) VALUES(?, ?, ?, ?, ?)"
+)
+_SET_COMPLETING = (
+    "UPDATE transfer SET completing = 1, expected_etag = ?, expected_crc32 = ? WHERE id = ?"
+)
 _SET_DONE = (
     "UPDATE transfer SET state = 'completed', completing = 0, upload_id = '', error_json = NULL,"
     " size = ?, part_bytes = ?, is_single = ?, etag = ?, version_id = ?, verified = ?,"
@@ -51,7 +56,8 @@ _GIVE_UP = (
 )
 _FORGET = (
     "UPDATE transfer SET upload_id = '', create_intent_at = NULL, opaque_etags = 0,"
-    " part_bytes = 0, is_single = 0, completing = 0, expected_etag = '',"
+    " checksum = '', part_bytes = 0, is_single = 0, completing = 0, expected_etag = '',"
+    " expected_crc32 = '',"
     " dev = NULL, ino = NULL, mtime_ns = NULL, ctime_ns = NULL WHERE id = ?"
 )
 _FORGET_PARTS = "DELETE FROM part WHERE transfer_id = ?"
@@ -124,11 +130,12 @@ class Journal:
 
     def created(self, id_: int, ref: UploadRef) -> Done:
         """The upload id; durable before its first part is sent (invariant 4)."""
-        return self._many((_SET_UPLOAD, [(ref.upload_id, ref.opaque_etags, id_)]))
+        return self._many((_SET_UPLOAD, [(ref.upload_id, ref.opaque_etags, ref.checksum, id_)]))
 
     def part_done(self, id_: int, number: int, part: KeptPart) -> Done:
-        """A part that the server confirmed and whose ETag was compared."""
-        return self._many((_SET_PART, [(id_, number, part.md5, part.etag)]))
+        """A part that the server confirmed and whose ETag or checksum was compared."""
+        digest = part.digest
+        return self._many((_SET_PART, [(id_, number, digest.md5, digest.crc32, part.etag)]))
 
     def compared(self, id_: int, identity: FileIdentity, lost: Iterable[int]) -> Done:
         """After the check on resume: the file as it is now, and the parts to be sent again."""
@@ -137,9 +144,9 @@ class Journal:
             (_SET_IDENTITY, [(*_identity(identity), id_)]),
         )
 
-    def completing(self, id_: int, expected_etag: str) -> Done:
+    def completing(self, id_: int, expected: Expected) -> Done:
         """CompleteMultipartUpload is about to be sent, and what has to come of it."""
-        return self._many((_SET_COMPLETING, [(expected_etag, id_)]))
+        return self._many((_SET_COMPLETING, [(expected.etag, expected.crc32, id_)]))
 
     def not_completed(self, id_: int) -> Done:
         """The Complete is known not to have been carried out."""

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 
 from s3gui.domain.errors import S3guiError
+from s3gui.domain.integrity import Digest
 from s3gui.domain.parts import Meter, Part
 from s3gui.domain.transfer import PartProgress, PartState
 from s3gui.transfers.journal import durable
@@ -16,9 +17,9 @@ from s3gui.transfers.row import KeptPart, Row
 _AHEAD = 2
 
 #: Hashes a part; the second value is the ETag of a part that need not be sent.
-Prepare = Callable[[Part, Meter], Awaitable[tuple[bytes, str]]]
+Prepare = Callable[[Part, Meter], Awaitable[tuple[Digest, str]]]
 #: Sends a part and returns its ETag, compared.
-Send = Callable[[Part, bytes, Meter], Awaitable[str]]
+Send = Callable[[Part, Digest, Meter], Awaitable[str]]
 
 
 class Lanes:
@@ -103,18 +104,18 @@ class Lanes:
 
     async def _attempt(self, progress: PartProgress, meter: Meter) -> None:
         part = progress.part
-        md5, etag = await self._prepare(part, meter)
+        digest, etag = await self._prepare(part, meter)
         if etag and self._row.gauge is not None:
             self._row.gauge.skip(part.length)
         if not etag:
             async with self._kit.slots.hold(self._row.id, self._transfer.position):
                 progress.state = PartState.SENDING
                 began = self._kit.clock.monotonic()
-                etag = await self._send(part, md5, meter)
+                etag = await self._send(part, digest, meter)
                 progress.took_ms = round((self._kit.clock.monotonic() - began) * 1000)
             self._kit.slots.went_well()
             self._patience.went_well()
-        kept = KeptPart(md5, etag)
+        kept = KeptPart(digest, etag)
 
         def follow() -> None:
             self._row.kept[part.number] = kept

@@ -11,8 +11,8 @@ from types import TracebackType
 from typing import Self
 
 from s3gui.domain.entries import ObjectDetails, Stored, StoredPart
-from s3gui.domain.errors import ErrorKind, NoSuchUpload, NotFound, S3guiError
-from s3gui.domain.integrity import clean_etag, composite_etag, is_md5
+from s3gui.domain.errors import ChecksumRefused, ErrorKind, NoSuchUpload, NotFound, S3guiError
+from s3gui.domain.integrity import CRC32, Digest, clean_etag, is_md5
 from s3gui.domain.parts import FileSlice, Meter, Part, plan_parts
 from s3gui.domain.ports import Session
 from s3gui.domain.transfer import State, Waiting
@@ -111,15 +111,23 @@ class MultipartUpload:
         if error is None:
             try:
                 await self._complete()
-            except NoSuchUpload as gone:
-                await self._lost(gone)
             except S3guiError as failure:
-                if is_final(failure):
-                    await self._give_up()
+                await self._clear_up(failure, of_whole=True)
                 raise
-        elif isinstance(error, NoSuchUpload):
+        elif isinstance(error, S3guiError):
+            await self._clear_up(error, of_whole=False)
+
+    async def _clear_up(self, error: S3guiError, *, of_whole: bool) -> None:
+        """Removes what was sent where it is of no more use.
+
+        Raises:
+            StartAgain: the file goes up anew.
+        """
+        if isinstance(error, NoSuchUpload):
             await self._lost(error)
-        elif isinstance(error, S3guiError) and is_final(error):
+        elif isinstance(error, ChecksumRefused) and (of_whole or not self._row.kept):
+            await self._without_checksum(error)
+        elif is_final(error):
             await self._give_up()
 
     @property
@@ -151,7 +159,7 @@ class MultipartUpload:
         ref = await self._session.uploads.create(self._transfer.location, row.options)
         await self._kit.journal.created(row.id, ref)
         self._transfer.upload_id = ref.upload_id
-        row.opaque_etags = ref.opaque_etags
+        row.opaque_etags, row.checksum = ref.opaque_etags, ref.checksum
 
     # UploadPart
 
@@ -161,27 +169,32 @@ class MultipartUpload:
         Raises:
             S3guiError: a part failed for good; the others are stopped and kept where confirmed.
         """
-        lanes = Lanes(self._row, self._kit, self._patience, self._prepare, self._send)
-        await lanes.run()
+        await Lanes(self._row, self._kit, self._patience, self._prepare, self._send).run()
 
-    async def _prepare(self, part: Part, meter: Meter) -> tuple[bytes, str]:
-        """The MD5 of a part, and its ETag if the server turns out to have it already."""
-        md5 = await self._kit.threads.hash(self._file.md5, part, meter)
+    async def _prepare(self, part: Part, meter: Meter) -> tuple[Digest, str]:
+        """The digest of a part, and its ETag if the server turns out to have it already.
+
+        That takes its MD5 in any case: 32 bits are too few to take bytes for ours that nobody saw.
+        """
         there = self._unclaimed.pop(part.number, None)
-        if there is not None and there.size == part.length:
-            kept = KeptPart(md5, there.etag)
-            if kept.is_proved:
-                return md5, there.etag
-        return md5, ""
+        crc32 = bool(self._row.checksum)
+        digest = await self._kit.threads.hash(
+            self._file.digest, part, meter, md5=not crc32 or there is not None, crc32=crc32
+        )
+        if there is None or there.size != part.length:
+            return digest, ""
+        return digest, there.etag if KeptPart(digest, there.etag).is_proved else ""
 
-    async def _send(self, part: Part, md5: bytes, meter: Meter) -> str:
+    async def _send(self, part: Part, digest: Digest, meter: Meter) -> str:
+        row = self._row
         body = FileSlice(self._file, part.offset, part.length)
         etag = await self._session.uploads.send_part(
-            self._row.ref, part.number, body, md5=md5, meter=meter
+            row.ref, part.number, body, digest=digest, meter=meter
         )
-        proved = KeptPart(md5, etag).is_proved
-        if not etag or (is_md5(clean_etag(etag)) and not proved and not self._row.opaque_etags):
-            raise damaged(part.number, etag, md5.hex())
+        # A checksum was compared where the answer was read.
+        counts = is_md5(clean_etag(etag)) and not row.opaque_etags and not row.checksum
+        if not etag or (counts and not KeptPart(digest, etag).is_proved):
+            raise damaged(part.number, etag, digest.md5.hex() or digest.crc32_text)
         return etag
 
     # CompleteMultipartUpload
@@ -220,31 +233,33 @@ class MultipartUpload:
 
     async def _journal_completing(self) -> None:
         row = self._row
-        count = self._transfer.parts_total
-        expected = composite_etag(row.kept[number].md5 for number in range(1, count + 1))
+        expected = row.whole()
 
         def follow() -> None:
             row.completing = True
-            row.expected_etag = expected
+            row.expected = expected
 
         await durable(self._kit.journal.completing(row.id, expected), follow)
 
     async def _order_complete(self) -> Stored | None:
         """Exactly one request at a time; ``None``: nobody knows what became of it."""
+        row = self._row
         parts = [
-            StoredPart(item.part.number, item.etag, item.part.length)
-            for item in self._transfer.parts
+            StoredPart(n, item.etag, item.part.length, row.kept[n].digest)
+            for n, item in enumerate(self._transfer.parts, start=1)
         ]
         attempts = self._patience.attempts()
         while True:
             try:
-                stored = await self._session.uploads.complete(self._row.ref, parts)
+                stored = await self._session.uploads.complete(
+                    row.ref, parts, crc32=row.expected.crc32
+                )
             except S3guiError as error:
                 if leaves_unknown(error):
-                    _log.warning("transfer %d: Complete: %s", self._row.id, error.code)
+                    _log.warning("transfer %d: Complete: %s", row.id, error.code)
                     return None
                 if isinstance(error, NoSuchUpload) and await self._is_there():
-                    return Stored(self._row.expected_etag)
+                    return Stored(row.expected.etag, crc32=row.expected.crc32)
                 try:
                     await self._patience.hold_off(error, attempts)
                 except S3guiError:
@@ -265,11 +280,14 @@ class MultipartUpload:
 
     async def _confirm(self, stored: Stored) -> None:
         """HEAD after an answered Complete."""
-        transfer = self._transfer
-        details = ObjectDetails(transfer.location, transfer.size, stored.etag)
+        transfer, crc32 = self._transfer, bool(self._row.expected.crc32)
+        told = {CRC32: stored.crc32} if stored.crc32 else {}
+        details = ObjectDetails(transfer.location, transfer.size, stored.etag, checksums=told)
         try:
             details = await self._patience.call(
-                lambda: self._session.objects.head(transfer.location, stored.version_id)
+                lambda: self._session.objects.head(
+                    transfer.location, stored.version_id, checksums=crc32
+                )
             )
         except NotFound:
             await self._conclude(
@@ -294,9 +312,9 @@ class MultipartUpload:
 
     async def _finish(self, details: ObjectDetails, version_id: str | None) -> None:
         row, transfer = self._row, self._transfer
-        verified = judge(details, transfer.size, row.expected_etag, opaque=is_opaque(row))
+        verified = judge(details, transfer.size, row.expected, opaque=is_opaque(row))
         if verified is None:
-            error = differs(details, transfer.size, row.expected_etag)
+            error = differs(details, transfer.size, row.expected)
             await self._forget()
             raise error
         await record_done(row, Stored(details.etag, version_id), verified, self._kit)
@@ -307,11 +325,21 @@ class MultipartUpload:
     async def _lost(self, error: NoSuchUpload) -> None:
         """Somebody, or a lifecycle rule, removed the upload."""
         await self._forget()
+        self._count_restart(error)
+        self._kit.tell(upload_removed(self._row, error))
+        raise StartAgain from error
+
+    async def _without_checksum(self, error: ChecksumRefused) -> None:
+        """The file goes up anew, with MD5s: the session does not ask for a checksum again."""
+        _log.warning("transfer %d: checksum refused: %s", self._row.id, error.code)
+        await self._give_up()
+        self._count_restart(error)
+        raise StartAgain from error
+
+    def _count_restart(self, error: S3guiError) -> None:
         self._row.restarts += 1
         if self._row.restarts > _RESTARTS:
             raise error
-        self._kit.tell(upload_removed(self._row, error))
-        raise StartAgain from error
 
     async def _forget(self) -> None:
         await durable(self._kit.journal.forget_upload(self._row.id), self._row.start_over)

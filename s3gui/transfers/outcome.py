@@ -12,10 +12,10 @@ from s3gui.domain.errors import (
     NotSupported,
     S3guiError,
 )
-from s3gui.domain.integrity import Verified, clean_etag, is_composite, is_md5
+from s3gui.domain.integrity import CRC32, Verified, clean_etag, is_composite, is_md5
 from s3gui.domain.ports import Session
 from s3gui.transfers.clock import Clock
-from s3gui.transfers.row import Row
+from s3gui.transfers.row import Expected, Row
 
 #: When to look after an answer was lost, in seconds from then.
 LOOKS_S = (2.0, 5.0, 15.0, 30.0, 60.0)
@@ -33,26 +33,37 @@ class Outcome(Enum):
 
 
 def judge(
-    details: ObjectDetails, size: int, expected_etag: str, *, opaque: bool
+    details: ObjectDetails, size: int, expected: Expected, *, opaque: bool
 ) -> Verified | None:
     """How the stored object proves to be what was sent; ``None``: it is something else.
 
     Args:
-        details: the answer of HeadObject.
+        details: the answer of HeadObject, asked for checksums where one is expected.
         size: bytes that were sent.
-        expected_etag: what the parts, or the one body, have to give.
+        expected: what the parts, or the one body, have to give.
         opaque: the ETags of this upload's parts were no MD5s, so this one need not be one either.
     """
     etag = clean_etag(details.etag).lower()
     if details.size != size:
         return None
-    if etag == expected_etag:
+    if expected.crc32:
+        return _judge_checksum(details, expected.crc32)
+    if etag == expected.etag:
         return Verified.ETAG
     if opaque or details.encryption.startswith("aws:kms"):
         return Verified.PART_MD5_AND_SIZE
     if is_md5(etag) or is_composite(etag):
         return None
     return Verified.PART_MD5_AND_SIZE
+
+
+def _judge_checksum(details: ObjectDetails, expected: str) -> Verified | None:
+    found = details.checksums.get(CRC32, "")
+    if found == expected:
+        return Verified.FULL_CHECKSUM
+    if not found or "-" in found or details.checksum_type == "COMPOSITE":
+        return Verified.PART_CHECKSUM_AND_SIZE
+    return None
 
 
 def is_opaque(row: Row) -> bool:
@@ -75,7 +86,9 @@ async def look(session: Session, row: Row) -> tuple[Outcome, ObjectDetails | Non
     """
     details: ObjectDetails | None = None
     try:
-        details = await session.objects.head(row.transfer.location)
+        details = await session.objects.head(
+            row.transfer.location, checksums=bool(row.expected.crc32)
+        )
     except NotFound:
         pass
     except S3guiError as error:
@@ -119,13 +132,13 @@ def _moments(*, at_once: bool) -> Iterable[float]:
 
 def is_exact(level: Verified) -> bool:
     """Whether the object was told from any other of its size."""
-    return level is not Verified.PART_MD5_AND_SIZE
+    return level in {Verified.ETAG, Verified.FULL_CHECKSUM}
 
 
 def _level(details: ObjectDetails | None, row: Row) -> Verified | None:
     if details is None:
         return None
-    return judge(details, row.transfer.size, row.expected_etag, opaque=is_opaque(row))
+    return judge(details, row.transfer.size, row.expected, opaque=is_opaque(row))
 
 
 async def _held_parts(session: Session, row: Row) -> set[int] | None:

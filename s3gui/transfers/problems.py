@@ -9,8 +9,9 @@ from s3gui.domain.errors import (
     S3guiError,
     Unexpected,
 )
+from s3gui.domain.integrity import CRC32
 from s3gui.domain.text import tr, visible
-from s3gui.transfers.row import Row
+from s3gui.transfers.row import Expected, Row
 from s3gui.transfers.source import amount
 
 
@@ -47,15 +48,19 @@ def upload_removed(row: Row, cause: NoSuchUpload) -> NoSuchUpload:
     )
 
 
-def differs(details: ObjectDetails, size: int, expected_etag: str) -> Corrupt:
+def differs(details: ObjectDetails, size: int, expected: Expected) -> Corrupt:
     """The error of an upload that was taken, and is stored as something else."""
     if details.size != size:
         why = tr("It has {theirs}, {ours} were sent.").format(
             theirs=amount(details.size), ours=amount(size)
         )
+    elif expected.crc32:
+        why = tr("Its checksum is {theirs}, it should be {ours}.").format(
+            theirs=visible(details.checksums.get(CRC32, "-")), ours=expected.crc32
+        )
     else:
         why = tr("Its ETag is {theirs}, it should be {ours}.").format(
-            theirs=visible(details.etag), ours=expected_etag
+            theirs=visible(details.etag), ours=expected.etag
         )
     if details.version_id:
         why += " " + tr("Its version is {id}.").format(id=visible(details.version_id))

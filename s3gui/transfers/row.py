@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from s3gui.domain.entries import ObjectOptions, UploadRef
-from s3gui.domain.integrity import clean_etag
+from s3gui.domain.integrity import Digest, clean_etag, combined_crc32, composite_etag
 from s3gui.domain.transfer import Transfer, Waiting
 from s3gui.transfers.speed import Gauge
 
@@ -34,13 +34,23 @@ CANCELS = frozenset({Wish.CANCEL_KEEP, Wish.CANCEL_DROP})
 class KeptPart:
     """A part that the server confirmed: what was hashed here, and what it answered."""
 
-    md5: bytes
+    digest: Digest
     etag: str
 
     @property
     def is_proved(self) -> bool:
         """The server's ETag is the MD5 of what was sent."""
-        return clean_etag(self.etag).lower() == self.md5.hex()
+        md5 = self.digest.md5
+        return bool(md5) and clean_etag(self.etag).lower() == md5.hex()
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the object has to show when it is whole: one of the two."""
+
+    etag: str = ""
+    #: Base64, over the whole object.
+    crc32: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -52,9 +62,11 @@ class Row:
     #: The confirmed parts by number, as the journal has them.
     kept: dict[int, KeptPart] = field(default_factory=dict)
     opaque_etags: bool = False
+    #: What the parts are sent with, see ``UploadRef.checksum``.
+    checksum: str = ""
     #: CompleteMultipartUpload may have left, and its outcome is not known.
     completing: bool = False
-    expected_etag: str = ""
+    expected: Expected = Expected()
     #: The person saw that the file changed and wants it as it is now.
     takes_change: bool = False
     wish: Wish | None = None
@@ -79,14 +91,26 @@ class Row:
     @property
     def ref(self) -> UploadRef:
         """The upload, as the port wants it named."""
-        return UploadRef(self.transfer.location, self.transfer.upload_id, self.opaque_etags)
+        where, upload_id = self.transfer.location, self.transfer.upload_id
+        return UploadRef(where, upload_id, self.opaque_etags, self.checksum)
+
+    def whole(self) -> Expected:
+        """What the confirmed parts, all of them, have to give."""
+        parts = [item.part for item in self.transfer.parts]
+        digests = [self.kept[part.number].digest for part in parts]
+        if not self.checksum:
+            return Expected(composite_etag(digest.md5 for digest in digests))
+        pairs = zip(digests, parts, strict=True)
+        crc32 = combined_crc32((digest.crc32, part.length) for digest, part in pairs)
+        return Expected(crc32=Digest(crc32=crc32).crc32_text)
 
     def start_over(self) -> None:
         """Forgets all that was sent."""
         self.transfer.unplan()
         self.kept.clear()
         self.opaque_etags = self.completing = False
-        self.expected_etag = ""
+        self.checksum = ""
+        self.expected = Expected()
 
     def stop(self) -> None:
         """Tells the runner to stop; nothing leaves after the blocks in flight."""

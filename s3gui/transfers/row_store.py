@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from s3gui.domain.entries import ObjectOptions
-from s3gui.domain.integrity import Verified
+from s3gui.domain.integrity import Digest, Verified
 from s3gui.domain.location import Location
 from s3gui.domain.parts import PartPlan
 from s3gui.domain.transfer import (
@@ -22,12 +22,13 @@ from s3gui.domain.transfer import (
     State,
     Transfer,
 )
-from s3gui.transfers.row import WAITING_BY_CODE, KeptPart, Row
+from s3gui.transfers.row import WAITING_BY_CODE, Expected, KeptPart, Row
 
 _COLUMNS = (
     "id, position, kind, profile_id, bucket, key, local_path, batch, state, size, options_json,"
     " created_at, error_json, part_bytes, is_single, dev, ino, mtime_ns, ctime_ns, upload_id,"
-    " opaque_etags, completing, expected_etag, etag, version_id, verified, finished_at"
+    " opaque_etags, checksum, completing, expected_etag, expected_crc32, etag,"
+    " version_id, verified, finished_at"
 )
 INSERT = (
     "INSERT INTO transfer(id, position, kind, profile_id, bucket, key, local_path, batch, state,"
@@ -53,9 +54,9 @@ def as_values(row: Row) -> tuple[object, ...]:
 def load(database: sqlite3.Connection) -> list[Row]:
     """All rows in their order; a hundred thousand take a second."""
     kept: dict[int, dict[int, KeptPart]] = {}
-    parts = database.execute("SELECT transfer_id, number, md5, etag FROM part")
-    for id_, number, md5, etag in parts:
-        kept.setdefault(id_, {})[number] = KeptPart(md5, etag)
+    parts = database.execute("SELECT transfer_id, number, md5, crc32, etag FROM part")
+    for id_, number, md5, crc32, etag in parts:
+        kept.setdefault(id_, {})[number] = KeptPart(Digest(md5, crc32), etag)
     rows = database.execute(f"SELECT {_COLUMNS} FROM transfer ORDER BY position, id")  # noqa: S608
     return [_row(values, kept.pop(values[0], None)) for values in rows]
 
@@ -82,7 +83,8 @@ def _row(values: tuple[Any, ...], kept: dict[int, KeptPart] | None) -> Row:
     transfer.is_single = bool(take())
     transfer.identity = _identity(transfer.size, cells)
     transfer.upload_id = take()
-    row = Row(transfer, options, kept or {}, bool(take()), bool(take()), take())
+    row = Row(transfer, options, kept or {}, bool(take()), take(), bool(take()))
+    row.expected = Expected(take(), take())
     transfer.etag, transfer.version_id = take(), take()
     verified = take()
     transfer.verified = Verified(verified) if verified else None

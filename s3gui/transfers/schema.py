@@ -3,11 +3,12 @@
 #: ``PRAGMA application_id``: "s3gj".
 APPLICATION_ID = 0x7333676A
 #: ``PRAGMA user_version``.
-VERSION = 1
+VERSION = 2
 
 # Keys and paths are bytes: a key is any UTF-8, a path any bytes the file system takes.
 # ``dev`` and ``ino`` are text, because Windows has 128-bit file ids and SQLite 63-bit integers.
 # ``state`` is what is so after a restart: a running upload is "queued".
+# ``checksum`` says which of ``md5`` and ``crc32`` a part has; the other one is empty.
 # ``completing`` is 1 from before CompleteMultipartUpload leaves until its outcome is known.
 TABLES = """
 CREATE TABLE transfer(
@@ -29,8 +30,10 @@ CREATE TABLE transfer(
   create_intent_at REAL,
   upload_id TEXT NOT NULL DEFAULT '',
   opaque_etags INTEGER NOT NULL DEFAULT 0,
+  checksum TEXT NOT NULL DEFAULT '',
   completing INTEGER NOT NULL DEFAULT 0,
   expected_etag TEXT NOT NULL DEFAULT '',
+  expected_crc32 TEXT NOT NULL DEFAULT '',
   etag TEXT NOT NULL DEFAULT '',
   version_id TEXT,
   verified TEXT,
@@ -42,6 +45,7 @@ CREATE TABLE part(
   transfer_id INTEGER NOT NULL REFERENCES transfer ON DELETE CASCADE,
   number INTEGER NOT NULL,
   md5 BLOB NOT NULL,
+  crc32 BLOB NOT NULL DEFAULT x'',
   etag TEXT NOT NULL,
   PRIMARY KEY(transfer_id, number)
 ) WITHOUT ROWID;
@@ -59,4 +63,10 @@ CREATE UNIQUE INDEX live_destination ON transfer(profile_id, bucket, key)
 """
 
 #: From the version in front to the next one.
-MIGRATIONS: dict[int, str] = {}
+MIGRATIONS: dict[int, str] = {
+    1: """
+ALTER TABLE transfer ADD COLUMN checksum TEXT NOT NULL DEFAULT '';
+ALTER TABLE transfer ADD COLUMN expected_crc32 TEXT NOT NULL DEFAULT '';
+ALTER TABLE part ADD COLUMN crc32 BLOB NOT NULL DEFAULT x''
+""",
+}

@@ -10,7 +10,7 @@ from s3gui.transfers.finish import record_done
 from s3gui.transfers.kit import Kit, Patience
 from s3gui.transfers.outcome import can_degrade, judge
 from s3gui.transfers.problems import differs
-from s3gui.transfers.row import Row
+from s3gui.transfers.row import Expected, Row
 from s3gui.transfers.source import LocalSource
 
 
@@ -64,7 +64,10 @@ class SinglePut:
     async def _attempt(self, meter: Meter) -> tuple[Stored, Verified]:
         progress = self._transfer.parts[0]
         part = progress.part
-        md5 = await self._kit.threads.hash(self._source.md5, part, meter)
+        digest = await self._kit.threads.hash(
+            self._source.digest, part, meter, md5=True, crc32=False
+        )
+        md5 = digest.md5
         body = FileSlice(self._source, part.offset, part.length)
         async with self._kit.slots.hold(self._row.id, self._transfer.position):
             progress.state = PartState.SENDING
@@ -99,7 +102,9 @@ class SinglePut:
             raise
         # SSE-KMS and SSE-C give ETags that look like MD5s and are not.
         opaque = details.encryption not in {"", "AES256"}
-        verified = judge(details, transfer.size, expected, opaque=opaque) if etag else None
+        verified = (
+            judge(details, transfer.size, Expected(expected), opaque=opaque) if etag else None
+        )
         if verified is None:
-            raise differs(details, transfer.size, expected)
+            raise differs(details, transfer.size, Expected(expected))
         return verified

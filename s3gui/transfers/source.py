@@ -6,11 +6,13 @@ import os
 import stat
 import sys
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from s3gui.domain.errors import LocalFileError, S3guiError, SourceChanged
+from s3gui.domain.integrity import Digest
 from s3gui.domain.parts import MIB, Meter, Part
 from s3gui.domain.text import tr, visible
 from s3gui.domain.transfer import FileIdentity
@@ -33,7 +35,7 @@ class HashStopped(Exception):
 class LocalSource:
     """An open regular file. Reads may run in several threads; the last one out closes it.
 
-    ``open``, ``check``, ``check_path`` and ``md5`` block: call them in a thread.
+    ``open``, ``check``, ``check_path`` and ``digest`` block: call them in a thread.
     """
 
     def __init__(self, path: Path, descriptor: int, identity: FileIdentity) -> None:
@@ -147,8 +149,14 @@ class LocalSource:
         if (there.device, there.inode) != (self.identity.device, self.identity.inode):
             raise self._changed(tr("another file took its place"))
 
-    def md5(self, part: Part, meter: Meter) -> bytes:
-        """Checks the file's identity, then hashes a part in blocks of 1 MiB.
+    def digest(self, part: Part, meter: Meter, *, md5: bool, crc32: bool) -> Digest:
+        """Checks the file's identity, then reads a part once, in blocks of 1 MiB, and hashes it.
+
+        Args:
+            part: what to read.
+            meter: stops it.
+            md5: whether to compute this one; it takes most of the time of an upload.
+            crc32: whether to compute this one.
 
         Raises:
             SourceChanged: the file changed, or ended before the part did.
@@ -156,7 +164,8 @@ class LocalSource:
             HashStopped: ``meter`` was stopped.
         """
         self.check()
-        digest = hashlib.md5(usedforsecurity=False)
+        sum_ = hashlib.md5(usedforsecurity=False)
+        check = 0
         buffer = _buffer()
         offset, left = part.offset, part.length
         while left:
@@ -165,10 +174,13 @@ class LocalSource:
             count = self.read_into(offset, buffer[: min(left, _BLOCK_BYTES)])
             if not count:
                 raise self._changed(tr("it became shorter"))
-            digest.update(buffer[:count])
+            if md5:
+                sum_.update(buffer[:count])
+            if crc32:
+                check = zlib.crc32(buffer[:count], check)
             offset += count
             left -= count
-        return digest.digest()
+        return Digest(sum_.digest() if md5 else b"", check.to_bytes(4, "big") if crc32 else b"")
 
     @contextmanager
     def _using(self) -> Iterator[None]:

@@ -31,6 +31,12 @@ def lying(request: pytest.FixtureRequest, authority: Authority) -> Iterator[Lyin
 
 
 @pytest.fixture
+def trusted(lying: LyingServer, ca_bundle: str) -> dict[str, str]:
+    """How to reach ``lying``, whichever scheme it speaks."""
+    return {"ca_bundle": ca_bundle if lying.endpoint.startswith("https") else ""}
+
+
+@pytest.fixture
 def lying_http() -> Iterator[LyingServer]:
     """A server over HTTP, where the scheme makes no difference."""
     with LyingServer() as server:

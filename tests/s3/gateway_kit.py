@@ -1,5 +1,6 @@
 """A session of the gateway on a server that lies, with limits of tests."""
 
+import re
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any
@@ -7,7 +8,7 @@ from xml.sax.saxutils import escape
 
 from s3.http_kit import QUICK
 from servers.lies import Answer
-from servers.lying import LyingServer
+from servers.lying import LyingServer, Request
 
 from s3gui.domain.entries import UploadRef
 from s3gui.domain.location import Location
@@ -63,3 +64,9 @@ def listing(*rows: str, more: bool = False, token: str = "") -> Answer:
     return xml(
         "ListBucketResult", f"<IsTruncated>{truncated}</IsTruncated>{following}{''.join(rows)}"
     )
+
+
+def signed_headers(request: Request) -> set[str]:
+    found = re.search(r"SignedHeaders=([^,]+)", request.headers["authorization"])
+    assert found
+    return set(found[1].split(";"))

@@ -1,9 +1,11 @@
 """Bytes in memory where the program has files."""
 
 import hashlib
+import zlib
 from typing import Any
 
 from s3gui.domain.entries import ObjectOptions, Stored, UploadRef
+from s3gui.domain.integrity import Digest
 from s3gui.domain.location import Location
 from s3gui.domain.parts import FileSlice, Meter
 
@@ -41,6 +43,17 @@ def md5_of(data: bytes) -> bytes:
     return hashlib.md5(data, usedforsecurity=False).digest()
 
 
+def digest_of(upload: UploadRef, data: bytes) -> Digest:
+    """What a part of this upload is sent with."""
+    if upload.checksum:
+        return Digest(crc32=crc32_of(data))
+    return Digest(md5_of(data))
+
+
+def crc32_of(data: bytes) -> bytes:
+    return zlib.crc32(data).to_bytes(4, "big")
+
+
 async def put(session: Any, where: Location, data: bytes = b"x", **options: Any) -> Stored:
     stored: Stored = await session.objects.put(
         where, body_of(data), md5=md5_of(data), options=ObjectOptions(**options), meter=Meter()
@@ -50,7 +63,7 @@ async def put(session: Any, where: Location, data: bytes = b"x", **options: Any)
 
 async def send_part(session: Any, upload: UploadRef, number: int, data: bytes) -> str:
     etag: str = await session.uploads.send_part(
-        upload, number, body_of(data), md5=md5_of(data), meter=Meter()
+        upload, number, body_of(data), digest=digest_of(upload, data), meter=Meter()
     )
     return etag
 

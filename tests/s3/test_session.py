@@ -22,6 +22,7 @@ from servers.lying import LyingServer
 
 from s3gui.domain.entries import StoredPart
 from s3gui.domain.errors import NeedsCredentials, S3guiError
+from s3gui.domain.integrity import Digest
 from s3gui.domain.parts import Meter
 from s3gui.domain.profile import Addressing, Credentials, Profile
 from s3gui.s3 import loading
@@ -148,5 +149,7 @@ async def test_stopping_the_meter_ends_the_call(lying_http: LyingServer) -> None
     meter.stop()
     async with open_session(lying_http) as session:
         with pytest.raises(asyncio.CancelledError):
-            await session.uploads.send_part(UPLOAD, 1, body_of(BODY), md5=md5_of(BODY), meter=meter)
+            await session.uploads.send_part(
+                UPLOAD, 1, body_of(BODY), digest=Digest(md5_of(BODY)), meter=meter
+            )
     assert not [request for request in lying_http.log if request.whole]

@@ -14,6 +14,7 @@ from s3.gateway_kit import (
     UPLOAD,
     WHERE,
     open_session,
+    signed_headers,
     xml,
 )
 from s3.memory import md5_of, put, send_part
@@ -29,18 +30,6 @@ from s3gui.s3.uploads import complete_document
 
 BODY = b"the bytes of a part"
 MD5_HEADER = base64.b64encode(md5_of(BODY)).decode()
-
-
-@pytest.fixture
-def trusted(lying: LyingServer, ca_bundle: str) -> dict[str, str]:
-    """How to reach ``lying``, whichever scheme it speaks."""
-    return {"ca_bundle": ca_bundle if lying.endpoint.startswith("https") else ""}
-
-
-def signed_headers(request: Request) -> set[str]:
-    found = re.search(r"SignedHeaders=([^,]+)", request.headers["authorization"])
-    assert found
-    return set(found[1].split(";"))
 
 
 class TestBodies:
@@ -94,7 +83,7 @@ class TestBodies:
         assert re.fullmatch(r"[0-9a-f]{64}", request.headers["x-amz-content-sha256"])
         assert request.md5 == md5_of(complete_document(parts[1:] + parts[:1])).hex()
 
-    async def test_creating_an_upload_promises_no_checksum(
+    async def test_creating_an_upload_asks_for_a_checksum_of_the_whole(
         self, lying: LyingServer, trusted: dict[str, str]
     ) -> None:
         lying.on(xml("InitiateMultipartUploadResult", "<UploadId>u</UploadId>"))
@@ -106,7 +95,10 @@ class TestBodies:
         assert request.headers["content-type"] == "video/mp4"
         assert request.headers["x-amz-meta-k"] == "v"
         assert request.headers["x-amz-acl"] == "private"
-        assert not [name for name in request.headers if "checksum" in name]
+        assert {name: value for name, value in request.headers.items() if "checksum" in name} == {
+            "x-amz-checksum-algorithm": "CRC32",
+            "x-amz-checksum-type": "FULL_OBJECT",
+        }
         assert request.length == 0
 
     async def test_the_program_says_its_name(

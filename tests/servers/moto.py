@@ -25,6 +25,7 @@ MOTO_DIFFERENCES = frozenset(
         Difference.ONE_PUBLIC_GRANT,
         Difference.LONG_KEYS,
         Difference.ANY_PART_ORDER,
+        Difference.CHECKSUM_UNTOLD,
     }
 )
 

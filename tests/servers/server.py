@@ -28,6 +28,7 @@ class Difference(Enum):
     ONE_PUBLIC_GRANT = "makes public-read of the canned ACL public-read-write of a bucket"
     LONG_KEYS = "takes keys over 1,024 bytes"
     SECOND_BUCKET_CONFLICTS = "refuses to make a bucket again, in the first region too"
+    CHECKSUM_UNTOLD = "agrees to a checksum at Create, and its answers to parts have none"
     ANY_PART_ORDER = "takes a part number twice in one Complete"
 
 

@@ -9,9 +9,12 @@ from fakes import MemoryServer
 from transfers.kit import House
 
 
-@pytest.fixture
-def server() -> MemoryServer:
-    return MemoryServer()
+@pytest.fixture(params=["md5", "crc32"])
+def server(request: pytest.FixtureRequest) -> MemoryServer:
+    """A storage of each kind: parts with an MD5, and with a checksum over the whole object."""
+    server = MemoryServer()
+    server.takes_checksums = request.param == "crc32"
+    return server
 
 
 @pytest_asyncio.fixture

@@ -8,9 +8,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from fakes import KEYS, MemoryAccounts, MemoryGateway, MemoryServer, profile
 
 from s3gui.domain.errors import S3guiError
+from s3gui.domain.integrity import Verified
 from s3gui.domain.location import Location
 from s3gui.domain.parts import MIB
 from s3gui.domain.transfer import State, Transfer
@@ -23,6 +25,9 @@ _numbers = itertools.count(1)
 MakeFile = Callable[..., Path]
 NextStart = Callable[[], Awaitable["House"]]
 PART = 5 * MIB
+#: For what happens at one kind of storage only.
+MD5_ONLY = pytest.mark.parametrize("server", ["md5"], indirect=True)
+CRC32_ONLY = pytest.mark.parametrize("server", ["crc32"], indirect=True)
 SETTINGS = Settings(single_put_bytes=MIB, part_bytes=5 * MIB)
 
 
@@ -152,6 +157,11 @@ class House:
 
 def settings(**changes: object) -> Settings:
     return replace(SETTINGS, **changes)  # type: ignore[arg-type]
+
+
+def proof(server: MemoryServer) -> Verified:
+    """How sure an upload of several parts is."""
+    return Verified.FULL_CHECKSUM if server.takes_checksums else Verified.ETAG
 
 
 def content(path: Path) -> bytes:

@@ -2,10 +2,9 @@
 
 import pytest
 from fakes import MemoryServer
-from transfers.kit import PART, House, MakeFile, NextStart, content
+from transfers.kit import PART, House, MakeFile, NextStart, content, proof
 
 from s3gui.domain.errors import ConnectionBroken
-from s3gui.domain.integrity import Verified
 from s3gui.domain.transfer import State, Transfer
 
 
@@ -84,7 +83,7 @@ async def test_a_crash_while_completing_is_decided_by_head(
     await again.done(transfer)
     assert server.counts()["complete"] == 1
     assert again.clock.slept in ([], [0.0])
-    assert transfer.verified is Verified.ETAG
+    assert transfer.verified is proof(server)
     assert transfer.parts_done == transfer.parts_total == 2
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from fakes import MemoryServer
-from transfers.kit import PART, House, MakeFile, content
+from transfers.kit import PART, House, MakeFile, content, proof
 
 from s3gui.domain.errors import (
     AccessDenied,
@@ -18,7 +18,6 @@ from s3gui.domain.errors import (
     Offline,
     S3guiError,
 )
-from s3gui.domain.integrity import Verified
 from s3gui.domain.parts import MIB
 from s3gui.domain.transfer import State, Waiting
 
@@ -108,27 +107,6 @@ async def test_offline_at_create_waits_too(
     assert len(server.uploads) == 0
 
 
-@pytest.mark.parametrize("etag", ["0" * 32, ""])
-async def test_a_wrong_part_etag_is_sent_again_twice(
-    house: House, server: MemoryServer, make_file: MakeFile, etag: str
-) -> None:
-    server.lie("send_part", etag, part=2, times=2)
-    transfer = await house.upload_one(make_file(3 * PART))
-    await house.done(transfer)
-    assert server.sends()[2] == 3
-
-
-async def test_a_part_that_stays_wrong_fails_and_is_never_completed(
-    house: House, server: MemoryServer, make_file: MakeFile
-) -> None:
-    server.lie("send_part", "0" * 32, part=2, times=3)
-    transfer = await house.upload_one(make_file(3 * PART))
-    await house.until(transfer, State.FAILED)
-    assert transfer.error is not None
-    assert "Part 2" in transfer.error.title
-    assert server.counts()["complete"] == 0
-
-
 async def test_a_page_of_html_for_a_part_is_tried_again_and_keeps_the_parts(
     house: House, server: MemoryServer, make_file: MakeFile
 ) -> None:
@@ -136,51 +114,6 @@ async def test_a_page_of_html_for_a_part_is_tried_again_and_keeps_the_parts(
     transfer = await house.upload_one(make_file(2 * PART))
     await house.until(transfer, State.FAILED)
     assert transfer.upload_id in server.uploads
-
-
-@pytest.mark.parametrize("size", [100, 2 * PART])
-async def test_etags_under_encryption_are_not_taken_for_md5s(
-    house: House, server: MemoryServer, make_file: MakeFile, size: int
-) -> None:
-    server.encryption = "aws:kms"
-    transfer = await house.upload_one(make_file(size))
-    await house.done(transfer)
-    assert transfer.verified is Verified.PART_MD5_AND_SIZE
-
-
-async def test_etags_of_another_shape_are_opaque(
-    house: House, server: MemoryServer, make_file: MakeFile
-) -> None:
-    server.lie("put", "opaque-etag")
-    server.lie("head", "opaque-etag")
-    transfer = await house.upload_one(make_file(100))
-    await house.done(transfer)
-    assert transfer.verified is Verified.PART_MD5_AND_SIZE
-    assert server.counts()["head"] == 1
-
-
-async def test_a_small_object_with_a_wrong_etag_is_sent_again(
-    house: House, server: MemoryServer, make_file: MakeFile
-) -> None:
-    server.lie("put", "0" * 32)
-    server.lie("head", "0" * 32)
-    transfer = await house.upload_one(make_file(100))
-    await house.done(transfer)
-    assert server.counts()["put"] == 2
-    assert transfer.verified is Verified.ETAG
-
-
-async def test_a_wrong_final_etag_is_no_success(
-    house: House, server: MemoryServer, make_file: MakeFile
-) -> None:
-    server.lie("head", "0" * 32 + "-2")
-    transfer = await house.upload_one(make_file(2 * PART))
-    await house.until(transfer, State.FAILED)
-    assert transfer.error is not None
-    assert transfer.error.code == "ObjectDiffers"
-    assert server.keys() == ["file.bin"], "what is stored is left as evidence"
-    await house.retry(transfer)
-    await house.done(transfer)
 
 
 async def test_access_denied_aborts(
@@ -245,7 +178,7 @@ async def test_a_forbidden_head_leaves_the_answered_etag(
     server.fail("head", AccessDenied("No"))
     transfer = await house.upload_one(make_file(2 * PART))
     await house.done(transfer)
-    assert transfer.verified is Verified.ETAG
+    assert transfer.verified is proof(server)
 
 
 async def test_an_upload_removed_by_somebody_starts_again(

@@ -16,13 +16,13 @@ import pytest
 
 from s3gui.domain.entries import ObjectOptions, Stored, UploadRef
 from s3gui.domain.errors import JournalError
-from s3gui.domain.integrity import Verified
+from s3gui.domain.integrity import CRC32, Digest, Verified
 from s3gui.domain.location import Location
 from s3gui.domain.parts import MIB, PartPlan
 from s3gui.domain.transfer import Direction, ErrorNote, FileIdentity, State, Transfer
 from s3gui.transfers import schema
 from s3gui.transfers.journal import AbortTodo, Journal, StateChange, durable, unbroken
-from s3gui.transfers.row import KeptPart, Row
+from s3gui.transfers.row import Expected, KeptPart, Row
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX modes and signals")
@@ -57,10 +57,11 @@ async def test_an_upload_comes_back_as_far_as_it_was(tmp_path: Path) -> None:
     item.transfer.identity = FileIdentity(2**63 + 1, 2**100, 20 * MIB, 3, 4)
     item.transfer.lay_out(PartPlan(20 * MIB, 5 * MIB))
     await journal.intend(item, NOW)
-    await journal.created(1, UploadRef(item.transfer.location, "id-1", opaque_etags=True))
-    await journal.part_done(1, 2, KeptPart(b"2" * 16, "etag-2"))
-    await journal.part_done(1, 4, KeptPart(b"4" * 16, "etag-4"))
-    await journal.completing(1, "expected-4")
+    await journal.created(1, UploadRef(item.transfer.location, "id-1", True, CRC32))
+    kept = {2: KeptPart(Digest(b"2" * 16), "etag-2"), 4: KeptPart(Digest(crc32=b"4444"), "etag-4")}
+    for number, part in kept.items():
+        await journal.part_done(1, number, part)
+    await journal.completing(1, Expected("expected-4", "crc"))
     await journal.close()
     journal, (back,) = await reopened(tmp_path)
     transfer = back.transfer
@@ -68,8 +69,9 @@ async def test_an_upload_comes_back_as_far_as_it_was(tmp_path: Path) -> None:
     assert transfer.path == item.transfer.path
     assert transfer.identity == item.transfer.identity
     assert (transfer.upload_id, back.opaque_etags, back.completing) == ("id-1", True, True)
-    assert back.expected_etag == "expected-4"
-    assert back.kept == {2: KeptPart(b"2" * 16, "etag-2"), 4: KeptPart(b"4" * 16, "etag-4")}
+    assert back.ref.checksum == CRC32
+    assert back.expected == Expected("expected-4", "crc")
+    assert back.kept == kept
     assert (transfer.parts_done, transfer.moved, transfer.parts_total) == (2, 10 * MIB, 4)
     assert transfer.created == NOW
     assert back.options == ObjectOptions("text/plain")
@@ -81,7 +83,7 @@ async def test_done_forgets_its_parts_and_keeps_what_was_proved(tmp_path: Path) 
     item = row(1)
     await journal.add([item])
     item.transfer.lay_out(PartPlan(20 * MIB, 5 * MIB))
-    await journal.part_done(1, 1, KeptPart(b"1" * 16, "e"))
+    await journal.part_done(1, 1, KeptPart(Digest(b"1" * 16), "e"))
     await journal.done(item, Stored("etag", "v1"), Verified.ETAG, NOW)
     await journal.close()
     journal, (back,) = await reopened(tmp_path)
@@ -97,7 +99,7 @@ async def test_giving_up_an_upload_is_one_step(tmp_path: Path) -> None:
     await journal.add([row(1), row(2)])
     ref = UploadRef(Location("b", "k1"), "id-1")
     await journal.created(1, ref)
-    await journal.part_done(1, 1, KeptPart(b"1" * 16, "e"))
+    await journal.part_done(1, 1, KeptPart(Digest(b"1" * 16), "e"))
     error = ErrorNote("title", "détail", "hint", "Code", "rid")
     await journal.change(
         [StateChange(1, State.CANCELLED, error, drop=True), StateChange(2, State.PAUSED)], NOW
@@ -139,7 +141,7 @@ async def test_what_waits_shares_one_commit(tmp_path: Path) -> None:
     await journal._writer.submit(trace)
     waiting = [journal._writer.submit(slow)]
     await asyncio.sleep(0.01)
-    waiting += [journal.part_done(1, n, KeptPart(b"x" * 16, "e")) for n in range(1, 101)]
+    waiting += [journal.part_done(1, n, KeptPart(Digest(b"x" * 16), "e")) for n in range(1, 101)]
     await asyncio.gather(*waiting)
     assert len(commits) <= 4
     await journal.close()
@@ -263,14 +265,14 @@ KILLED = """
     import asyncio, sys
     from pathlib import Path
     sys.path[:0] = sys.argv[2:]
-    from transfers.test_journal import KeptPart, Journal, row
+    from transfers.test_journal import Digest, KeptPart, Journal, row
 
     async def main():
         journal = Journal(Path(sys.argv[1]))
         await journal.open()
         await journal.add([row(n) for n in range(1, 4)])
         for number in range(1, 100000):
-            await journal.part_done(1, number, KeptPart(b"x" * 16, "e"))
+            await journal.part_done(1, number, KeptPart(Digest(b"x" * 16), "e"))
             print(number, flush=True)
 
     asyncio.run(main())

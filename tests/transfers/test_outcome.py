@@ -1,15 +1,16 @@
 """A Complete whose answer is lost: looked for, never sent twice blindly, never aborted."""
 
 import pytest
-from fakes import MemoryServer
-from transfers.kit import PART, House, MakeFile, content
+from fakes import MemoryServer, crc32_of
+from transfers.kit import PART, House, MakeFile, content, proof
 
 from s3gui.domain.entries import ObjectDetails, StoredPart, UploadRef
 from s3gui.domain.errors import AccessDenied, BadAnswer, ConnectionBroken, S3guiError
-from s3gui.domain.integrity import Verified
+from s3gui.domain.integrity import CRC32, Digest, Verified
 from s3gui.domain.location import Location
 from s3gui.domain.transfer import State, Transfer, Waiting
-from s3gui.transfers.outcome import judge
+from s3gui.transfers.outcome import is_exact, judge
+from s3gui.transfers.row import Expected
 
 LOST = ConnectionBroken("Reset")
 
@@ -26,7 +27,7 @@ async def test_applied_and_lost_is_found_by_head(
     assert server.counts()["abort"] == 0
     assert house.clock.slept == [2]
     assert server.data("file.bin") == content(path)
-    assert transfer.verified is Verified.ETAG
+    assert transfer.verified is proof(server)
 
 
 @pytest.mark.parametrize("error", [LOST, BadAnswer("HTML")])
@@ -93,10 +94,13 @@ async def test_an_upload_that_another_complete_has_used_up_is_done(
     transfer = await house.upload_one(make_file(2 * PART))
     await gate.reached.wait()
     held = server.uploads[transfer.upload_id]
-    await house.gateway.sessions[0].uploads.complete(
-        UploadRef(transfer.location, transfer.upload_id),
-        [StoredPart(n, part.etag, len(part.data)) for n, part in sorted(held.parts.items())],
-    )
+    parts = [
+        StoredPart(n, part.etag, len(part.data), Digest(crc32=crc32_of(part.data)))
+        for n, part in sorted(held.parts.items())
+    ]
+    whole = Digest(crc32=crc32_of(content(transfer.path))).crc32_text
+    ref = UploadRef(transfer.location, transfer.upload_id)
+    await house.gateway.sessions[0].uploads.complete(ref, parts, crc32=whole)
     gate.open()
     await house.done(transfer)
     assert server.counts()["create"] == 1
@@ -208,7 +212,7 @@ async def test_where_parts_may_not_be_listed_the_etag_decides(
     server.fail("parts", AccessDenied("No"), times=9)
     transfer = await house.upload_one(make_file(2 * PART))
     await house.done(transfer)
-    assert transfer.verified is Verified.ETAG
+    assert transfer.verified is proof(server)
 
 
 @pytest.mark.parametrize(
@@ -229,4 +233,32 @@ def test_what_an_object_proves(
     size: int, etag: str, encryption: str, opaque: bool, level: Verified | None
 ) -> None:
     details = ObjectDetails(Location("b", "k"), size, f'"{etag}"', encryption=encryption)
-    assert judge(details, 5, "a" * 32 + "-2", opaque=opaque) is level
+    assert judge(details, 5, Expected("a" * 32 + "-2"), opaque=opaque) is level
+
+
+@pytest.mark.parametrize(
+    ("size", "shown", "kind", "level"),
+    [
+        (5, {CRC32: "AAAAAQ=="}, "FULL_OBJECT", Verified.FULL_CHECKSUM),
+        (5, {CRC32: "AAAAAQ=="}, "", Verified.FULL_CHECKSUM),
+        (4, {CRC32: "AAAAAQ=="}, "FULL_OBJECT", None),
+        (5, {CRC32: "AAAAAg=="}, "FULL_OBJECT", None),
+        (5, {CRC32: "AAAAAg=="}, "", None),
+        (5, {CRC32: "AAAAAg=="}, "COMPOSITE", Verified.PART_CHECKSUM_AND_SIZE),
+        (5, {CRC32: "AAAAAg==-2"}, "", Verified.PART_CHECKSUM_AND_SIZE),
+        (5, {"SHA256": "AAAA"}, "FULL_OBJECT", Verified.PART_CHECKSUM_AND_SIZE),
+        (5, {}, "", Verified.PART_CHECKSUM_AND_SIZE),
+    ],
+)
+def test_what_a_checksum_proves(
+    size: int, shown: dict[str, str], kind: str, level: Verified | None
+) -> None:
+    details = ObjectDetails(
+        Location("b", "k"), size, "a" * 32 + "-2", checksums=shown, checksum_type=kind
+    )
+    assert judge(details, 5, Expected(crc32="AAAAAQ=="), opaque=False) is level
+
+
+def test_only_what_is_over_the_whole_tells_an_object_from_any_other_of_its_size() -> None:
+    exact = {level for level in Verified if is_exact(level)}
+    assert exact == {Verified.ETAG, Verified.FULL_CHECKSUM}

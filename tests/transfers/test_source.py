@@ -4,6 +4,7 @@ import hashlib
 import os
 import sys
 import threading
+import zlib
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from fakes import MemoryServer
 from transfers.kit import PART, House, MakeFile, content, settings
 
 from s3gui.domain.errors import LocalFileError, SourceChanged
+from s3gui.domain.integrity import Digest
 from s3gui.domain.parts import Meter, Part
 from s3gui.domain.transfer import State, Transfer, Waiting
 from s3gui.transfers.source import HashStopped, LocalSource, amount
@@ -164,8 +166,12 @@ def test_reads_anywhere_and_hashes_a_slice(make_file: MakeFile) -> None:
     assert bytes(buffer) == data[5:15]
     assert source.read_into(len(data), memoryview(buffer)) == 0
     part = Part(1, 1000, 2 << 20)
-    expected = hashlib.md5(data[1000 : 1000 + (2 << 20)], usedforsecurity=False).digest()
-    assert source.md5(part, Meter()) == expected
+    piece = data[1000 : 1000 + (2 << 20)]
+    md5 = hashlib.md5(piece, usedforsecurity=False).digest()
+    crc32 = zlib.crc32(piece).to_bytes(4, "big")
+    assert source.digest(part, Meter(), md5=True, crc32=False) == Digest(md5)
+    assert source.digest(part, Meter(), md5=False, crc32=True) == Digest(crc32=crc32)
+    assert source.digest(part, Meter(), md5=True, crc32=True) == Digest(md5, crc32)
     source.close()
 
 
@@ -174,7 +180,7 @@ def test_a_stopped_meter_stops_the_hash(make_file: MakeFile) -> None:
     meter = Meter()
     meter.stop()
     with pytest.raises(HashStopped):
-        source.md5(Part(1, 0, 1 << 20), meter)
+        source.digest(Part(1, 0, 1 << 20), meter, md5=True, crc32=True)
     source.close()
 
 

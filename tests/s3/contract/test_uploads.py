@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from s3.memory import body_of, fetch, md5_of, send_part
+from s3.memory import body_of, digest_of, fetch, md5_of, send_part
 from servers.server import Difference, Server
 
 from s3gui.domain.entries import ObjectOptions, StoredPart, UnfinishedUpload, UploadRef
@@ -86,7 +86,9 @@ class TestUploads:
         upload = await session.uploads.create(Location(bucket, "o"), ObjectOptions())
         meter = Meter()
 
-        await session.uploads.send_part(upload, 1, body_of(FULL), md5=md5_of(FULL), meter=meter)
+        await session.uploads.send_part(
+            upload, 1, body_of(FULL), digest=digest_of(upload, FULL), meter=meter
+        )
 
         assert meter.moved == len(FULL)
 
@@ -95,7 +97,7 @@ class TestUploads:
     ) -> None:
         upload = await session.uploads.create(Location(bucket, "o"), ObjectOptions())
         wrong = session.uploads.send_part(
-            upload, 1, body_of(b"flipped"), md5=md5_of(b"meant"), meter=Meter()
+            upload, 1, body_of(b"flipped"), digest=digest_of(upload, b"meant"), meter=Meter()
         )
         if server.has(Difference.ANY_MD5):
             await wrong
