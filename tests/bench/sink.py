@@ -3,8 +3,10 @@
 It stands in for a storage that is never the bottleneck, so that what is measured is the sender:
 bodies are dropped inside the kernel (``MSG_TRUNC``, Linux), a thread a connection, no signature
 checked. It knows the calls of an upload and as much of a listing as a client asks for on the way.
+It agrees to a CRC-32 over the whole object and believes those that it is told, as it does MD5s.
 
-Alone: ``python tests/bench/sink.py`` prints ``{"endpoint": …}`` and serves until it is ended.
+Alone: ``python tests/bench/sink.py [--no-checksums]`` prints ``{"endpoint": …}`` and serves until
+it is ended.
 """
 
 import base64
@@ -29,6 +31,9 @@ _SPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 _NEVER = "2026-01-01T00:00:00.000Z"
 #: What a part's ETag is when the client did not say its MD5: plainly not one.
 _OPAQUE = "sink"
+_CRC32 = "x-amz-checksum-crc32"
+_KIND = "x-amz-checksum-type"
+_AGREED = {"x-amz-checksum-algorithm": "CRC32", _KIND: "FULL_OBJECT"}
 
 
 @dataclass
@@ -47,6 +52,11 @@ class _Request:
         told = self.headers.get("content-md5")
         return base64.b64decode(told).hex() if told else _OPAQUE
 
+    @property
+    def checksum(self) -> dict[str, str]:
+        """The CRC-32 that the client promised, as a header of the answer."""
+        return {name: value for name, value in self.headers.items() if name == _CRC32}
+
 
 @dataclass
 class _Answer:
@@ -60,9 +70,11 @@ class _Answer:
 class Sink:
     """The server, on loopback, as a context manager; ``endpoint`` is where."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, checksums: bool = True) -> None:
+        #: Whether it agrees to checksums; else parts come with MD5s, as to older servers.
+        self.checksums = checksums
         self._lock = threading.Lock()
-        self._objects: dict[str, tuple[int, str]] = {}
+        self._objects: dict[str, tuple[int, str, dict[str, str]]] = {}
         self._uploads: dict[str, tuple[str, dict[int, tuple[int, str]]]] = {}
         self._count = 0
         #: Body bytes that were taken, of objects and parts.
@@ -134,13 +146,13 @@ class Sink:
         self.taken += request.length
         upload = request.query.get("uploadId")
         if upload is None:
-            self._objects[request.key] = (request.length, request.etag)
+            self._objects[request.key] = (request.length, request.etag, request.checksum)
         elif upload in self._uploads:
             parts = self._uploads[upload][1]
             parts[int(request.query["partNumber"])] = (request.length, request.etag)
         else:
             return _error("404 Not Found", "NoSuchUpload")
-        return _Answer(headers={"ETag": f'"{request.etag}"'})
+        return _Answer(headers={"ETag": f'"{request.etag}"', **request.checksum})
 
     def _post(self, request: _Request) -> _Answer:
         if "uploads" in request.query:
@@ -148,7 +160,10 @@ class Sink:
             upload = f"upload-{self._count}"
             self._uploads[upload] = (request.key, {})
             inside = f"<Bucket>{BUCKET}</Bucket><Key>{request.key}</Key>"
-            return _xml("InitiateMultipartUploadResult", f"{inside}<UploadId>{upload}</UploadId>")
+            answer = _xml("InitiateMultipartUploadResult", f"{inside}<UploadId>{upload}</UploadId>")
+            if self.checksums and _AGREED.items() <= request.headers.items():
+                answer.headers |= _AGREED
+            return answer
         held = self._uploads.pop(request.query.get("uploadId", ""), None)
         if held is None:
             return _error("404 Not Found", "NoSuchUpload")
@@ -157,7 +172,8 @@ class Sink:
             return _error("400 Bad Request", "InvalidPart")
         parts = [held[1][number] for number in named]
         etag = _composite([etag for _, etag in parts])
-        self._objects[request.key] = (sum(size for size, _ in parts), etag)
+        told = {**request.checksum, **({_KIND: _AGREED[_KIND]} if request.checksum else {})}
+        self._objects[request.key] = (sum(size for size, _ in parts), etag, told)
         inside = f"<Bucket>{BUCKET}</Bucket><Key>{request.key}</Key><ETag>&quot;{etag}&quot;</ETag>"
         return _xml("CompleteMultipartUploadResult", inside)
 
@@ -166,8 +182,10 @@ class Sink:
             return _Answer()
         if request.key not in self._objects:
             return _Answer("404 Not Found")
-        size, etag = self._objects[request.key]
+        size, etag, checksum = self._objects[request.key]
         headers = {"ETag": f'"{etag}"', "Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT"}
+        if "x-amz-checksum-mode" in request.headers:
+            headers |= checksum
         return _Answer(headers=headers, length=size)
 
     def _get(self, request: _Request) -> _Answer:
@@ -189,7 +207,7 @@ class Sink:
             rows = "".join(
                 f"<Contents><Key>{key}</Key><Size>{size}</Size><ETag>{etag}</ETag>"
                 f"<LastModified>{_NEVER}</LastModified></Contents>"
-                for key, (size, etag) in sorted(self._objects.items())
+                for key, (size, etag, _) in sorted(self._objects.items())
             )
             return _xml("ListBucketResult", f"<IsTruncated>false</IsTruncated>{rows}")
         one = f"<Bucket><Name>{BUCKET}</Name><CreationDate>{_NEVER}</CreationDate></Bucket>"
@@ -276,7 +294,7 @@ def _composite(etags: list[str]) -> str:
 
 
 if __name__ == "__main__":
-    with Sink() as sink:
+    with Sink(checksums="--no-checksums" not in sys.argv) as sink:
         sys.stdout.write(json.dumps({"endpoint": sink.endpoint}) + "\n")
         sys.stdout.flush()
         with contextlib.suppress(KeyboardInterrupt):

@@ -36,6 +36,28 @@ def test_the_sink_puts_an_upload_together_as_s3_does() -> None:
         assert head["ETag"] == f'"{whole}-2"'
 
 
+@pytest.mark.parametrize("agrees", [True, False])
+def test_the_sink_agrees_to_a_checksum_as_s3_does(agrees: bool) -> None:
+    part, whole = "AAAAAQ==", "AAAAAg=="
+    with Sink(checksums=agrees) as sink, Storage(sink.endpoint, "a", "b") as storage:
+        key = {"Bucket": BUCKET, "Key": "a"}
+        asked = {"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"}
+        made = storage.client.create_multipart_upload(**key, **asked)
+        assert {name: made.get(name) for name in asked} == (
+            asked if agrees else dict.fromkeys(asked)
+        )
+        key["UploadId"] = made["UploadId"]
+        sent = storage.client.upload_part(**key, PartNumber=1, Body=b"x", ChecksumCRC32=part)
+        assert sent["ChecksumCRC32"] == part
+        parts = {"Parts": [{"PartNumber": 1, "ETag": sent["ETag"]}]}
+        storage.client.complete_multipart_upload(
+            **key, MultipartUpload=parts, ChecksumCRC32=whole, ChecksumType="FULL_OBJECT"
+        )
+        head = storage.client.head_object(Bucket=BUCKET, Key="a", ChecksumMode="ENABLED")
+        assert (head["ChecksumCRC32"], head["ChecksumType"]) == (whole, "FULL_OBJECT")
+        assert "ChecksumCRC32" not in storage.client.head_object(Bucket=BUCKET, Key="a")
+
+
 def test_the_sink_knows_what_it_never_got() -> None:
     with Sink() as sink, Storage(sink.endpoint, "a", "b") as storage:
         with pytest.raises(ClientError, match="404"):
