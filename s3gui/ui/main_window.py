@@ -1,5 +1,7 @@
 """The main window: its panes, what it remembers, and how it is closed."""
 
+import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -54,7 +56,7 @@ class MainWindow(QMainWindow):
     close_requested = Signal()
     #: The person wants to leave the program.
     quit_requested = Signal()
-    #: ``Settings``, saved already.
+    #: ``Settings``; they are being saved.
     settings_changed = Signal(object)
 
     def __init__(
@@ -74,6 +76,8 @@ class MainWindow(QMainWindow):
             theme = Theme(app, services.settings.theme)
         self._theme = theme
         self._may_close = False
+        self._saving = asyncio.Lock()
+        self._unsaved: Settings | None = None
         self.state = WindowState(services.state_dir)
         self.does = Actions(self)
         tasks, connections = services.tasks, services.connections
@@ -144,7 +148,7 @@ class MainWindow(QMainWindow):
             self.transfers.summary_changed.connect(self.status.show_moving)
             self.status.show_moving(self.transfers.summary)
         self._save_later = QTimer(self, interval=_SAVE_MS, singleShot=True)
-        self._save_later.timeout.connect(self.save_state)
+        self._save_later.timeout.connect(self._on_save_due)
         self.browsing.place_changed.connect(self._on_place_changed)
         self.pane.details_wanted.connect(self.show_details)
 
@@ -226,6 +230,11 @@ class MainWindow(QMainWindow):
         if self._may_close:
             return
         self._may_close = True
+        self._save_later.stop()
+        if self._unsaved is not None:
+            # Chosen in the last moment, as with "do not ask again": this task may not get its turn.
+            with contextlib.suppress(OSError):
+                stored_settings.save(self.services.state_dir, self._unsaved)
         self.command_flow.close()
         self.selection_flow.close()
         self.fill.leave()
@@ -235,13 +244,16 @@ class MainWindow(QMainWindow):
     # State --------------------------------------------------------------------------------------
 
     def save_state(self) -> None:
-        """Remembers geometry, docks, columns and the place."""
+        """Remembers geometry, docks, columns and the place, on disk when it returns."""
+        self._note_state()
+        self.state.save()
+
+    def _note_state(self) -> None:
         self.state.set_blob("geometry", self.saveGeometry())
         self.state.set_blob("docks", self.saveState())
         self.state.set_blob("columns", self.pane.table.save_columns())
         if isinstance(self.transfers, TransfersPane):
-            self.transfers.save_layout(self.state.settings)
-        self.state.save()
+            self.transfers.save_layout(self.state)
 
     def _restore(self) -> None:
         geometry: QByteArray = self.state.blob("geometry")
@@ -253,7 +265,7 @@ class MainWindow(QMainWindow):
         if not columns.isEmpty():
             self.pane.table.restore_columns(columns)
         if isinstance(self.transfers, TransfersPane):
-            self.transfers.restore_layout(self.state.settings)
+            self.transfers.restore_layout(self.state)
         for dock, action in self._docks:
             action.setChecked(not dock.isHidden())
 
@@ -264,9 +276,11 @@ class MainWindow(QMainWindow):
             return
         self._is_laid_out = True
         sides = [self.tree_dock, self.details_dock]
-        self.resizeDocks(sides, [250, 330], Qt.Orientation.Horizontal)
+        self.resizeDocks(sides, [236, 312], Qt.Orientation.Horizontal)
         below = [dock for dock, _ in self._docks if dock not in sides]
-        self.resizeDocks(below, [self.height() * 3 // 10] * len(below), Qt.Orientation.Vertical)
+        # Some rows and some of the parts that one unfolds to; the larger part is for browsing.
+        height = max(min(self.height() * 2 // 5, 330), self.height() // 3)
+        self.resizeDocks(below, [height] * len(below), Qt.Orientation.Vertical)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Leaves the decision to whoever runs the program."""
@@ -284,13 +298,27 @@ class MainWindow(QMainWindow):
             self.state.set_place(place)
         self._save_later.start()
 
+    def _on_save_due(self) -> None:
+        self._note_state()
+        # A disk may let us wait for a second: never in the window's thread.
+        self.services.tasks.start(asyncio.to_thread(self.state.save), name="saving the layout")
+
     def _change_settings(self, settings: Settings) -> None:
-        self._settings = settings
-        try:
-            stored_settings.save(self.services.state_dir, settings)
-        except OSError as error:
-            self.show_error(error)
+        self._settings = self._unsaved = settings
+        self.services.tasks.start(self._save_settings(), name="saving the settings")
         self.settings_changed.emit(settings)
+
+    async def _save_settings(self) -> None:
+        """Writes the newest settings, one time after the other."""
+        async with self._saving:
+            if (newest := self._unsaved) is None:
+                return
+            try:
+                await asyncio.to_thread(stored_settings.save, self.services.state_dir, newest)
+            except OSError as error:
+                self.show_error(error)
+            if self._unsaved is newest:
+                self._unsaved = None
 
     def _on_theme_chosen(self, action: QAction) -> None:
         if self._theme is not None:

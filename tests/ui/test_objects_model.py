@@ -12,6 +12,7 @@ from s3gui.domain.location import Location
 from s3gui.ui.models.object_columns import Cell, Column, icon_name, type_text
 from s3gui.ui.models.objects import ObjectsModel
 from s3gui.ui.models.selecting import rows_of, sources_of, totals
+from s3gui.ui.tooltips import tooltip
 
 HERE = Location("bucket", "photos/")
 DESCENDING = Qt.SortOrder.DescendingOrder
@@ -234,7 +235,7 @@ def test_a_column_that_the_storage_lacks_says_so_in_every_row(model: ObjectsMode
     model.set_common(Column.ACL, Cell("—", "No access lists."))
     index = model.index(1, Column.ACL)
     assert model.data(index) == "—"
-    assert model.data(index, Qt.ItemDataRole.ToolTipRole) == "No access lists."
+    assert model.data(index, Qt.ItemDataRole.ToolTipRole) == tooltip("No access lists.")
 
 
 def test_another_listing_forgets_the_cells(model: ObjectsModel) -> None:

@@ -97,7 +97,8 @@ async def test_the_theme_is_chosen_at_once_and_kept(open_window: Opener, tmp_pat
 
     _, window = await open_window()
     window.does.themes.actions()[2].trigger()
-    assert settings.load(tmp_path).theme == "dark"
+    assert window.settings.theme == "dark"
+    await until(lambda: settings.load(tmp_path).theme == "dark")
     await until(lambda: window.palette().window().color().lightness() < 60)
 
 

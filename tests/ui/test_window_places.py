@@ -86,7 +86,7 @@ async def test_a_bucket_is_listed_folders_first(open_window: Opener) -> None:
     _, window = await open_window(fill=showcase)
     await browse(window, "backups")
     assert names(window)[:3] == ["daily", "weekly", "мастер-копии"]
-    assert window.status.content.text().startswith("3 folders, 35 objects")
+    assert window.status.content.full_text.startswith("3 folders, 35 objects")
 
 
 async def test_the_first_page_is_shown_before_the_last_has_come(open_window: Opener) -> None:
@@ -108,7 +108,7 @@ async def test_the_first_page_is_shown_before_the_last_has_come(open_window: Ope
     await until(lambda: bool(seen) and world.storage.in_flight == 1)
     assert seen == [2]
     assert window.pane.is_table_shown
-    assert "so far" in window.status.content.text()
+    assert "so far" in window.status.content.full_text
     world.storage.gates.pop("list").set()
     await until(lambda: not window.browsing.is_listing)
     assert seen == [2, 4, 6]

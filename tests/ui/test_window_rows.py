@@ -85,7 +85,7 @@ async def test_the_selection_is_counted(open_window: Opener) -> None:
     _, window = await open_window(fill=showcase)
     await browse(window, "backups")
     window.does.select_all.trigger()
-    await until(lambda: window.status.selection.text().startswith("38 selected"))
+    await until(lambda: window.status.selection.full_text.startswith("38 selected"))
     assert window.details.facts == {
         "Objects": "35",
         "Size": window.details.facts["Size"],
@@ -165,7 +165,7 @@ async def test_hidden_details_ask_nothing(open_window: Opener) -> None:
         window.pane.table.setColumnHidden(column, True)
     await browse(window, "backups")
     window.pane.table.selectRow(row_of(window, "readme.md"))
-    await until(lambda: window.status.selection.text() != "")
+    await until(lambda: window.status.selection.full_text != "")
     assert world.storage.count("head") == 0
     window.does.show_details.setChecked(True)
     await until(lambda: world.storage.count("head") == 1)

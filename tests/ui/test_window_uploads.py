@@ -113,6 +113,6 @@ async def test_a_transfer_leads_to_its_object(open_window: Opener) -> None:
     where = Location("backups", "weekly/full.tar")
     transfer = Transfer(1, PROFILE.id, Direction.UPLOAD, where, Path("full.tar"), 5, 0)
     window.place_flow.on_transfer_place_wanted(transfer)
-    await until(lambda: window.status.selection.text().startswith("1 selected"))
+    await until(lambda: window.status.selection.full_text.startswith("1 selected"))
     assert window.place is not None
     assert window.place.location == Location("backups", "weekly/")

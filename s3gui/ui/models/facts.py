@@ -6,6 +6,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from s3gui.domain.text import tr
+from s3gui.ui.tooltips import tooltip
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _NONE = QModelIndex()
@@ -47,6 +48,9 @@ class FactsModel(QAbstractTableModel):
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """A cell, and all of it as its tooltip."""
-        if index.isValid() and role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole}:
-            return self._rows[index.row()][index.column()]
-        return None
+        if not index.isValid():
+            return None
+        text = self._rows[index.row()][index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tooltip(text) or None
+        return text if role == Qt.ItemDataRole.DisplayRole else None

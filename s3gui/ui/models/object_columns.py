@@ -32,7 +32,7 @@ TITLES = {
     Column.SIZE: noop("Size"),
     Column.TYPE: noop("Type"),
     Column.MODIFIED: noop("Modified"),
-    Column.STORAGE_CLASS: noop("Storage class"),
+    Column.STORAGE_CLASS: noop("Class"),
     Column.ACL: noop("Access"),
     Column.VERSIONS: noop("Versions"),
     Column.METADATA: noop("Metadata"),

@@ -26,6 +26,7 @@ from s3gui.ui.models.object_columns import (
     Column,
 )
 from s3gui.ui.models.object_rows import Order, Rows, arrange_steps, folder_key, object_key
+from s3gui.ui.tooltips import tooltip
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _NONE = QModelIndex()
@@ -326,5 +327,5 @@ class ObjectsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if column is Column.SIZE else None
         if role == Qt.ItemDataRole.ToolTipRole:
-            return cell_tip(self, index.row(), column)
+            return tooltip(cell_tip(self, index.row(), column)) or None
         return cell_icon(self, index.row()) if column is Column.NAME else None

@@ -87,8 +87,11 @@ class ColumnSpec:
     title: str
     text: Callable[[Transfer, Rate], str]
     tip: Callable[[Transfer], str] = lambda _transfer: ""
-    #: Pixels at 100 %.
+    #: Pixels at 100 %: where there is room, and how far it may shrink.
     width: int = 100
+    least: int = 60
+    #: Where there is no room, the lowest shrink first.
+    order: int = 9
     is_figure: bool = False
     #: Read out where the cell is painted and shows no text.
     spoken: Callable[[Transfer], str] | None = None
@@ -100,18 +103,23 @@ COLUMNS: Mapping[Column, ColumnSpec] = {
         lambda transfer, _rate: name_of(transfer),
         source_of,
         width=210,
+        least=150,
+        order=7,
     ),
     Column.DESTINATION: ColumnSpec(
         noop("Destination"),
         lambda transfer, _rate: destination_of(transfer),
         target_of,
         width=180,
+        least=90,
+        order=1,
     ),
     Column.SIZE: ColumnSpec(
         noop("Size"),
         lambda transfer, _rate: size_text(transfer.size),
         lambda transfer: exact_size_text(transfer.size),
-        width=76,
+        width=80,
+        least=74,
         is_figure=True,
     ),
     Column.PROGRESS: ColumnSpec(
@@ -121,23 +129,33 @@ COLUMNS: Mapping[Column, ColumnSpec] = {
             moved=exact_size_text(transfer.moved), size=exact_size_text(transfer.size)
         ),
         width=130,
+        least=84,
+        order=3,
     ),
     Column.MAP: ColumnSpec(
-        noop("Part map"), lambda _transfer, _rate: "", width=150, spoken=parts_sentence
+        noop("Part map"),
+        lambda _transfer, _rate: "",
+        width=150,
+        least=84,
+        order=2,
+        spoken=parts_sentence,
     ),
-    Column.SPEED: ColumnSpec(noop("Speed"), _speed, width=84, is_figure=True),
-    Column.LEFT: ColumnSpec(noop("Time left"), _left, width=84, is_figure=True),
+    Column.SPEED: ColumnSpec(noop("Speed"), _speed, width=88, least=84, is_figure=True),
+    Column.LEFT: ColumnSpec(noop("Time left"), _left, width=88, least=78, is_figure=True),
     Column.PARTS: ColumnSpec(
         noop("Parts"),
         lambda transfer, _rate: parts_text(transfer),
         parts_sentence,
         width=84,
+        least=70,
         is_figure=True,
     ),
     Column.STATE: ColumnSpec(
         noop("State"),
         lambda transfer, _rate: state_text(transfer),
         lambda transfer: state_details(transfer) or state_text(transfer),
-        width=160,
+        width=170,
+        least=120,
+        order=5,
     ),
 }

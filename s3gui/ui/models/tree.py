@@ -21,6 +21,7 @@ from s3gui.domain.text import tr, visible
 from s3gui.ui.icons import icon
 from s3gui.ui.models.labels import place_label
 from s3gui.ui.theme import Tone
+from s3gui.ui.tooltips import tooltip
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _NONE = QModelIndex()
@@ -306,7 +307,7 @@ class TreeModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return node.label
         if role == Qt.ItemDataRole.ToolTipRole:
-            return node.tip or None
+            return tooltip(node.tip) or None
         if role == Qt.ItemDataRole.DecorationRole:
             return _icon(node)
         if role == TreeRole.ASIDE:

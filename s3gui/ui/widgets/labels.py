@@ -5,6 +5,7 @@ from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QSizePolicy, QWidget
 
 from s3gui.ui.theme import Tone, is_new_look, tone_color
+from s3gui.ui.tooltips import tooltip
 
 
 def plain_label(text: str = "", parent: QWidget | None = None, *, wrap: bool = False) -> QLabel:
@@ -96,7 +97,7 @@ class ElidedLabel(ToneLabel):
         room = max(self.contentsRect().width(), 1)
         shown = self.fontMetrics().elidedText(self._full, self._mode, room)
         self.setText(shown)
-        self.setToolTip(self._full if shown != self._full else "")
+        self.setToolTip(tooltip(self._full) if shown != self._full else "")
 
 
 class ValueField(QLineEdit):
@@ -110,4 +111,4 @@ class ValueField(QLineEdit):
         self.setAccessibleName(name)
         self.setTextMargins(-2, 0, 0, 0)
         self.setCursorPosition(0)
-        self.setToolTip(text if len(text) > 28 else "")
+        self.setToolTip(tooltip(text) if len(text) > 28 else "")

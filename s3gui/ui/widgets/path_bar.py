@@ -17,6 +17,7 @@ from s3gui.domain.text import tr, visible
 from s3gui.ui.icons import icon
 from s3gui.ui.models.labels import place_label
 from s3gui.ui.theme import ICON, Tone
+from s3gui.ui.tooltips import tooltip
 
 _LONGEST_CRUMB = 40
 
@@ -162,7 +163,7 @@ class PathBar(QStackedWidget):
         short = name if len(name) <= _LONGEST_CRUMB else name[: _LONGEST_CRUMB - 1] + "…"
         button.setText(short.replace("&", "&&"))
         button.setAccessibleName(name)
-        button.setToolTip(visible(str(place)))
+        button.setToolTip(tooltip(visible(str(place))))
         if is_first:
             button.setIcon(icon("bucket"))
             button.setIconSize(QSize(ICON - 2, ICON - 2))

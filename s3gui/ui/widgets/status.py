@@ -1,7 +1,7 @@
 """The status bar: where, how much is there, how much is selected, what moves, and warnings."""
 
 from PySide6.QtCore import QEvent, QSize
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStatusBar, QWidget
 
 from s3gui.domain.profile import Profile
 from s3gui.domain.text import tr, trn, visible
@@ -19,7 +19,7 @@ class _Badge(QWidget):
         super().__init__()
         self._drawing = drawing
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, SPACE, 0)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
         self._picture = QLabel()
         self._text = ToneLabel(Tone.WARN, text)
@@ -50,9 +50,9 @@ class StatusStrip(QStatusBar):
         self.setSizeGripEnabled(False)
         self.setContentsMargins(SPACE, 0, 0, 0)
         self.connection = ElidedLabel()
-        self.content = ToneLabel(Tone.MUTED)
-        self.selection = ToneLabel(Tone.MUTED)
-        self.moving = ToneLabel(Tone.ACCENT)
+        self.content = ElidedLabel(tone=Tone.MUTED)
+        self.selection = ElidedLabel(tone=Tone.MUTED)
+        self.moving = ElidedLabel(tone=Tone.ACCENT)
         self.insecure = _Badge(
             "lock-open",
             tr("http: not encrypted"),
@@ -63,18 +63,21 @@ class StatusStrip(QStatusBar):
             tr("Keys not saved"),
             tr("The keys of this connection are held in memory until you quit."),
         )
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 2, 0, 2)
-        row.setSpacing(SPACE * 2)
         self.connection.setMaximumWidth(260)
+        row = QHBoxLayout()
+        # A status bar gives its own widgets no room at its right end: all are in one row of ours.
+        row.setContentsMargins(0, 2, SPACE + 4, 2)
+        row.setSpacing(SPACE * 2)
         for label in (self.connection, self.content, self.selection):
+            label.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
             row.addWidget(label)
         row.addStretch(1)
+        self.moving.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        for widget in (self.moving, self.insecure, self.unsaved):
+            row.addWidget(widget)
         holder = QWidget()
         holder.setLayout(row)
         self.addWidget(holder, 1)
-        for widget in (self.moving, self.insecure, self.unsaved):
-            self.addPermanentWidget(widget)
 
     def show_connection(self, profile: Profile | None, *, has_unsaved_keys: bool) -> None:
         """Which connection is shown, and what is to be known of it."""
@@ -89,7 +92,7 @@ class StatusStrip(QStatusBar):
     ) -> None:
         """What is listed; "so far" while pages still come."""
         if not in_bucket:
-            self.content.setText("")
+            self.content.set_full_text("")
             return
         parts = []
         if folders:
@@ -99,19 +102,21 @@ class StatusStrip(QStatusBar):
         parts.append(words.format(count=count_text(objects)))
         parts.append(size_text(size))
         text = ", ".join(parts)
-        self.content.setText(tr("{counts} so far…").format(counts=text) if is_listing else text)
+        self.content.set_full_text(
+            tr("{counts} so far…").format(counts=text) if is_listing else text
+        )
 
     def show_selection(self, totals: Totals) -> None:
         """How many rows are selected and how large they are."""
         if not totals.count:
-            self.selection.setText("")
+            self.selection.set_full_text("")
             return
         words = trn("{count} selected", "{count} selected", totals.count)
         text = words.format(count=count_text(totals.count))
         if totals.objects:
             text = f"{text}, {size_text(totals.size)}"
-        self.selection.setText(text)
+        self.selection.set_full_text(text)
 
     def show_moving(self, summary: str) -> None:
         """What the queue does, as the transfers pane says it; "" while it rests."""
-        self.moving.setText(summary)
+        self.moving.set_full_text(summary)

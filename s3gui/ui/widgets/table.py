@@ -29,18 +29,20 @@ from s3gui.ui.models.object_columns import ASKED, TITLES, Column
 from s3gui.ui.models.objects import ObjectsModel
 from s3gui.ui.models.selecting import Range, ranges_of, rows_of, sources_of
 from s3gui.ui.theme import ICON, ROW_HEIGHT
+from s3gui.ui.widgets.column_fit import ColumnFit, Width
 from s3gui.ui.widgets.view_drop import ViewDrop
 
+#: What tells least gives way first; a date that is cut tells nothing.
 _WIDTHS = {
-    Column.NAME: 260,
-    Column.SIZE: 90,
-    Column.TYPE: 130,
-    Column.MODIFIED: 145,
-    Column.STORAGE_CLASS: 110,
-    Column.ACL: 100,
-    Column.VERSIONS: 90,
-    Column.METADATA: 180,
-    Column.ETAG: 260,
+    Column.NAME: Width(200, 150, order=6),
+    Column.SIZE: Width(80, 70, order=8),
+    Column.TYPE: Width(140, 84, order=2),
+    Column.MODIFIED: Width(146, 132, order=7),
+    Column.STORAGE_CLASS: Width(104, 84, order=3),
+    Column.ACL: Width(90, 66, order=4),
+    Column.VERSIONS: Width(76, 66, order=5),
+    Column.METADATA: Width(150, 76, order=1),
+    Column.ETAG: Width(250, 90, order=0),
 }
 _HIDDEN_AT_FIRST = (Column.ETAG,)
 #: Type-ahead looks this far; beyond it the filter is the tool.
@@ -117,31 +119,27 @@ class ObjectTable(QTableView):
         header.setSortIndicatorShown(True)
         header.setSortIndicator(*self._order)
         header.setMinimumSectionSize(48)
-        header.setStretchLastSection(True)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._show_columns_menu)
         header.sortIndicatorChanged.connect(self._on_sort_indicator_changed)
         header.sectionResized.connect(self.view_moved)
-        for column, width in _WIDTHS.items():
-            # In another language or a larger font a title may need more than its cells.
-            header.resizeSection(column, max(width, header.sectionSizeHint(column)))
         for column in _HIDDEN_AT_FIRST:
             header.hideSection(column)
+        self._columns = ColumnFit(self, _WIDTHS, filler=Column.NAME)
 
     # Columns ------------------------------------------------------------------------------------
 
     def save_columns(self) -> QByteArray:
         """Widths, order, visibility and sorting, for the next start."""
-        return self.horizontalHeader().saveState()
+        return self._columns.save()
 
     def restore_columns(self, state: QByteArray) -> bool:
         """Takes them back; ``False`` where they are of another version."""
         header = self.horizontalHeader()
-        if not header.restoreState(state) or header.count() != len(Column):
+        if not self._columns.restore(state) or header.count() != len(Column):
             return False
         header.showSection(Column.NAME)
         header.setSortIndicatorShown(True)
-        header.setStretchLastSection(True)
         column = header.sortIndicatorSection()
         self._on_sort_indicator_changed(column, header.sortIndicatorOrder())
         return True

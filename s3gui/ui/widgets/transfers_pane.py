@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QModelIndex, QPoint, QSettings, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QMenu,
@@ -32,6 +32,7 @@ from s3gui.ui.widgets.labels import ToneLabel
 from s3gui.ui.widgets.parts_panel import PartsPanel
 from s3gui.ui.widgets.transfer_actions import TransferActions
 from s3gui.ui.widgets.transfers_table import TransfersTable
+from s3gui.ui.window_state import WindowState
 
 _KEY = "transfers"
 
@@ -157,18 +158,17 @@ class TransfersPane(QWidget):
         """Stops watching the queue. Safe to call twice."""
         self.model.close()
 
-    def save_layout(self, settings: QSettings) -> None:
+    def save_layout(self, state: WindowState) -> None:
         """Remembers columns and splitter."""
-        settings.setValue(f"{_KEY}/columns", self.table.horizontalHeader().saveState())
-        settings.setValue(f"{_KEY}/splitter", self._splitter.saveState())
+        state.set_blob(f"{_KEY}/columns", self.table.columns.save())
+        state.set_blob(f"{_KEY}/splitter", self._splitter.saveState())
 
-    def restore_layout(self, settings: QSettings) -> None:
+    def restore_layout(self, state: WindowState) -> None:
         """Brings them back; what is not there or not understood is left as it is."""
-        columns = settings.value(f"{_KEY}/columns")
-        splitter = settings.value(f"{_KEY}/splitter")
-        if columns is not None:
-            self.table.horizontalHeader().restoreState(columns)
-        if splitter is not None:
+        columns, splitter = state.blob(f"{_KEY}/columns"), state.blob(f"{_KEY}/splitter")
+        if not columns.isEmpty():
+            self.table.columns.restore(columns)
+        if not splitter.isEmpty():
             self._splitter.restoreState(splitter)
 
     # Slots.

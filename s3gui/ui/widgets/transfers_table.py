@@ -14,6 +14,7 @@ from s3gui.ui.delegates.toned import TonedDelegate
 from s3gui.ui.models.transfer_columns import COLUMNS, Column
 from s3gui.ui.models.transfers import TransfersModel
 from s3gui.ui.theme import ROW_HEIGHT
+from s3gui.ui.widgets.column_fit import ColumnFit, Width
 
 _LEAST_ROWS = 2
 #: Room between a column of figures and the words beside it.
@@ -78,9 +79,10 @@ class TransfersTable(QTableView):
         alone = QItemSelectionModel(self._transfers, self)
         rows.setSelectionModel(alone)
         columns.setSelectionModel(alone)
-        for column, spec in COLUMNS.items():
-            self.setColumnWidth(column, spec.width)
-        columns.setStretchLastSection(True)
+        widths = {
+            column: Width(spec.width, spec.least, spec.order) for column, spec in COLUMNS.items()
+        }
+        self.columns = ColumnFit(self, widths, filler=Column.NAME)
         self.setMinimumHeight(columns.sizeHint().height() + _LEAST_ROWS * ROW_HEIGHT)
         columns.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         columns.customContextMenuRequested.connect(self._on_header_menu_requested)

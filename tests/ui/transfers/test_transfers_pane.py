@@ -1,46 +1,23 @@
-"""The pane as a person uses it: choosing, commands, keyboard, parts, details."""
+"""The pane as a person uses it: details, menus, columns, words, room."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QToolButton, QWidget
-from ui.transfers.fake_queue import FakeQueue, finish, fly, make
+from ui.transfers.fake_queue import make
+from ui.transfers.panes import NOTE, Make, at_work, choose
 from ui.transfers.signals import opened, until
 
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.queueing import Rate
-from s3gui.domain.transfer import Direction, ErrorNote, State, Transfer
-from s3gui.ui.delegates.part_bar import PartBarDelegate
-from s3gui.ui.dialogs.abort import AbortDialog, Parts
+from s3gui.domain.transfer import Direction, State, Transfer
 from s3gui.ui.dialogs.problem import ProblemDialog
 from s3gui.ui.models.transfer_columns import Column
-from s3gui.ui.widgets.transfers_pane import TransfersPane
-
-Make = Callable[..., tuple[FakeQueue, TransfersPane]]
-NOTE = ErrorNote("Access denied", "The keys may not write.", "Ask.", "AccessDenied", "R1")
-
-
-def at_work(number: int = 1, parts: int = 40, state: State = State.RUNNING) -> Transfer:
-    transfer = make(number, f"file-{number}.bin", parts=parts, state=state)
-    finish(transfer, range(1, parts // 2))
-    fly(transfer, parts // 2, 0.5)
-    transfer.upload_id = "u"
-    return transfer
-
-
-def choose(pane: TransfersPane, *ids: int) -> None:
-    rows = [pane.model.row_of(one) for one in ids]
-    pane.table.choose([pane.model.transfer(row) for row in rows if row is not None])
-
-
-def enabled(pane: TransfersPane) -> set[str]:
-    names = ("pause", "resume", "abort", "retry", "clear", "remove", "up", "pause_all")
-    return {name for name in names if getattr(pane.actions_, name).isEnabled()}
+from s3gui.ui.window_state import WindowState
 
 
 def test_without_transfers_it_says_where_to_drop(make_pane: Make) -> None:
@@ -52,253 +29,6 @@ def test_without_transfers_it_says_where_to_drop(make_pane: Make) -> None:
     assert pane.table.isVisible()
     queue.remove([1])
     assert not pane.table.isVisible()
-
-
-def test_the_first_that_comes_shows_its_parts_until_another_is_chosen(make_pane: Make) -> None:
-    done = make(9, state=State.COMPLETED)
-    queue, pane = make_pane(done)
-    assert pane.table.current() is None
-    first, second, third = at_work(1), at_work(2), at_work(3)
-    queue.add(first)
-    assert (pane.table.current(), pane.parts.model.transfer) == (first, first)
-    queue.add(second)
-    assert pane.table.current() is first
-    first.move_to(State.FAILED)
-    queue.add(third)
-    assert pane.table.current() is third
-    choose(pane, 2)
-    second.move_to(State.FAILED)
-    queue.add(at_work(4))
-    assert pane.table.current() is second
-
-
-@pytest.mark.parametrize(
-    ("state", "can"),
-    [
-        (State.QUEUED, {"pause", "abort", "up", "pause_all"}),
-        (State.RUNNING, {"pause", "abort", "up", "pause_all"}),
-        (State.FINISHING, {"up"}),
-        (State.COMPLETED, {"clear", "remove", "up"}),
-        (State.PAUSED, {"resume", "abort", "up"}),
-        (State.FAILED, {"abort", "retry", "up"}),
-        (State.CANCELLED, {"abort", "retry", "clear", "up"}),
-    ],
-)
-def test_commands_are_enabled_by_the_state_of_the_selection(
-    make_pane: Make, state: State, can: set[str]
-) -> None:
-    _queue, pane = make_pane(at_work(1, state=state))
-    choose(pane, 1)
-    assert enabled(pane) == can
-
-
-def test_without_a_selection_only_what_means_all_is_enabled(make_pane: Make) -> None:
-    _queue, pane = make_pane(
-        at_work(1), make(2, state=State.FAILED), make(3, state=State.COMPLETED)
-    )
-    assert enabled(pane) == {"retry", "clear", "pause_all"}
-
-
-def test_a_state_that_changes_enables_other_commands(make_pane: Make) -> None:
-    queue, pane = make_pane(at_work(1))
-    choose(pane, 1)
-    queue.pause([1])
-    pane.model.sample()
-    assert "resume" in enabled(pane)
-    assert "pause" not in enabled(pane)
-
-
-def test_a_finishing_row_says_why_it_cannot_be_aborted(make_pane: Make) -> None:
-    _queue, pane = make_pane(at_work(1, state=State.FINISHING))
-    choose(pane, 1)
-    assert "cannot be stopped any more" in pane.actions_.abort.toolTip()
-
-
-def test_each_command_asks_the_queue_for_those_who_can_follow(make_pane: Make) -> None:
-    queue, pane = make_pane(
-        at_work(1), make(2, state=State.PAUSED), make(3, state=State.FAILED), make(4)
-    )
-    does = pane.actions_
-    choose(pane, 1, 2, 3, 4)
-    does.pause.trigger()
-    choose(pane, 2)
-    does.resume.trigger()
-    choose(pane, 3)
-    does.retry.trigger()
-    choose(pane, 4, 1)
-    does.up.trigger()
-    does.bottom.trigger()
-    does.pause_all.trigger()
-    does.resume_all.trigger()
-    assert queue.asked == [
-        ("pause", [1, 4]),
-        ("resume", [2]),
-        ("retry", [3]),
-        ("move", [1, 4], -1),
-        ("move", [1, 4], 4),
-        ("pause", [2, 3]),
-        ("resume", [1, 2, 3, 4]),
-    ]
-
-
-def test_retry_without_failed_ones_selected_takes_all_failed(make_pane: Make) -> None:
-    queue, pane = make_pane(
-        make(1, state=State.FAILED), make(2, state=State.CANCELLED), make(3, state=State.FAILED)
-    )
-    pane.actions_.retry.trigger()
-    assert queue.asked == [("retry", [1, 3])]
-
-
-def test_clear_leaves_what_has_parts_on_the_server_and_what_failed(make_pane: Make) -> None:
-    queue, pane = make_pane(
-        make(1, state=State.COMPLETED),
-        make(2, state=State.FAILED),
-        make(3, state=State.CANCELLED),
-        make(4, state=State.CANCELLED, upload_id="kept"),
-    )
-    pane.actions_.clear.trigger()
-    assert queue.asked == [("remove", [1, 3])]
-    assert pane.model.rowCount() == 2
-
-
-def test_space_pauses_and_resumes(make_pane: Make) -> None:
-    queue, pane = make_pane(at_work(1))
-    choose(pane, 1)
-    QTest.keyClick(pane.table, Qt.Key.Key_Space)
-    pane.model.sample()
-    QTest.keyClick(pane.table, Qt.Key.Key_Space)
-    assert queue.asked == [("pause", [1]), ("resume", [1])]
-
-
-def test_del_takes_an_ended_row_off_the_list(make_pane: Make) -> None:
-    queue, pane = make_pane(make(1, state=State.COMPLETED))
-    choose(pane, 1)
-    QTest.keyClick(pane.table, Qt.Key.Key_Delete)
-    assert queue.asked == [("remove", [1])]
-
-
-def test_arrow_keys_choose_and_modified_keys_are_left_alone(make_pane: Make) -> None:
-    queue, pane = make_pane(make(1), make(2))
-    choose(pane, 1)
-    QTest.keyClick(pane.table, Qt.Key.Key_Down)
-    assert [one.id for one in pane.table.chosen()] == [2]
-    QTest.keyClick(pane.table, Qt.Key.Key_Space, Qt.KeyboardModifier.AltModifier)
-    assert queue.asked == []
-
-
-@pytest.mark.parametrize(("choice", "keep"), [(Parts.KEEP, True), (Parts.REMOVE, False)])
-async def test_del_asks_and_aborts(make_pane: Make, choice: Parts, *, keep: bool) -> None:
-    queue, pane = make_pane(at_work(1), at_work(2, state=State.FINISHING))
-    choose(pane, 1, 2)
-    QTest.keyClick(pane.table, Qt.Key.Key_Delete)
-    dialog = await opened(AbortDialog)
-    assert dialog.choice is Parts.KEEP
-    dialog.choose(choice)
-    dialog.accept()
-    await until(lambda: bool(queue.asked))
-    assert queue.asked == [("abort", [1], keep)]
-
-
-async def test_a_row_that_ends_while_it_is_asked_about_is_left_alone(make_pane: Make) -> None:
-    queue, pane = make_pane(at_work(1), at_work(2))
-    choose(pane, 1, 2)
-    pane.actions_.abort.trigger()
-    dialog = await opened(AbortDialog)
-    queue.rows[0].move_to(State.FINISHING)
-    queue.rows[0].move_to(State.COMPLETED)
-    dialog.accept()
-    await until(lambda: bool(queue.asked))
-    assert queue.asked == [("abort", [2], True)]
-
-
-async def test_cancel_aborts_nothing(make_pane: Make) -> None:
-    queue, pane = make_pane(at_work(1))
-    choose(pane, 1)
-    pane.actions_.abort.trigger()
-    dialog = await opened(AbortDialog)
-    dialog.reject()
-    await until(lambda: not pane._tasks.running)
-    assert queue.asked == []
-
-
-def test_the_selected_transfer_unfolds_to_its_parts(make_pane: Make) -> None:
-    queue, pane = make_pane(at_work(1), make(2))
-    queue.rates[1] = Rate(2_000_000, 30)
-    pane.model.sample()
-    assert not pane.parts.isVisible()
-    choose(pane, 1)
-    assert pane.parts.isVisible()
-    assert pane.parts.grid.isVisible()
-    assert "19 of 40 parts stored, 1 on the way · 2\u00a0MB/s · 30\u00a0s left" in pane.parts.totals
-    choose(pane, 2)
-    assert not pane.parts.grid.isVisible()
-    pane.table.clearSelection()
-    assert not pane.parts.isVisible()
-
-
-def test_the_parts_follow_what_is_sampled(make_pane: Make) -> None:
-    queue, pane = make_pane(at_work(1))
-    choose(pane, 1)
-    finish(queue.rows[0], [20])
-    pane.model.sample()
-    assert "20 of 40 parts stored" in pane.parts.totals
-
-
-def test_the_parts_of_a_row_that_is_planned_later_appear(make_pane: Make) -> None:
-    queue, pane = make_pane(make(1, size=10 << 20))
-    choose(pane, 1)
-    assert not pane.parts.grid.isVisible()
-    planned = make(1, parts=10)
-    queue.rows[0].parts = planned.parts
-    queue.rows[0].move_to(State.RUNNING)
-    pane.model.sample()
-    assert pane.parts.grid.isVisible()
-
-
-def in_sight(pane: TransfersPane) -> set[int]:
-    grid, model = pane.parts.grid, pane.parts.model
-    height = grid.viewport().height()
-    rows = [row for row in range(model.rowCount()) if 0 <= grid.rowViewportPosition(row) < height]
-    parts = [model.part_at(model.index(r, c)) for r in rows for c in range(model.columnCount())]
-    return {part.part.number for part in parts if part is not None}
-
-
-def test_the_parts_in_flight_are_kept_in_sight_until_somebody_scrolls(make_pane: Make) -> None:
-    row = at_work(1, parts=4000)
-    _queue, pane = make_pane(row)
-    choose(pane, 1)
-    QTest.qWait(0)
-    assert 2000 in in_sight(pane)
-    finish(row, range(2000, 3000))
-    fly(row, 3000, 0.1)
-    pane.model.sample()
-    assert 3000 in in_sight(pane)
-    pane.parts.grid.verticalScrollBar().triggerAction(
-        pane.parts.grid.verticalScrollBar().SliderAction.SliderToMinimum
-    )
-    finish(row, range(3000, 3500))
-    fly(row, 3500, 0.1)
-    pane.model.sample()
-    assert not pane.parts.follows
-    assert 1 in in_sight(pane)
-    assert 3500 not in in_sight(pane)
-
-
-def test_a_click_in_the_map_shows_the_part(make_pane: Make) -> None:
-    _queue, pane = make_pane(at_work(1, parts=4000))
-    choose(pane, 1)
-    QTest.qWait(0)
-    pane.parts._map.part_clicked.emit(3900)
-    assert 3900 in in_sight(pane)
-
-
-def test_as_many_parts_in_a_row_as_fit(make_pane: Make) -> None:
-    _queue, pane = make_pane(at_work(1))
-    choose(pane, 1)
-    wanted = PartBarDelegate.wanted_width(pane.parts.grid.fontMetrics())
-    assert pane.parts.model.columnCount() == pane.parts.grid.viewport().width() // wanted
-    pane.resize(wanted + 40, 400)
-    assert pane.parts.model.columnCount() == 1
 
 
 async def test_a_failed_row_shows_its_error_and_details_on_a_double_click(make_pane: Make) -> None:
@@ -361,10 +91,10 @@ def test_columns_can_be_hidden_and_are_remembered(make_pane: Make, tmp_path: Pat
     actions["Part map"].trigger()
     menu.deleteLater()
     assert pane.table.isColumnHidden(Column.MAP)
-    settings = QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat)
-    pane.save_layout(settings)
+    state = WindowState(tmp_path)
+    pane.save_layout(state)
     _queue, other = make_pane(make(1))
-    other.restore_layout(settings)
+    other.restore_layout(state)
     assert other.table.isColumnHidden(Column.MAP)
 
 
@@ -404,28 +134,6 @@ def test_a_problem_of_the_queue_is_told(make_pane: Make) -> None:
     error = S3guiError("The journal is full")
     queue.observers[0].queue_problem(error)
     assert told == [error]
-
-
-def test_the_chosen_row_stays_in_sight_when_the_parts_unfold(make_pane: Make) -> None:
-    _queue, pane = make_pane(*(at_work(n) for n in range(9)))
-    where = pane.table.visualRect(pane.model.index(8, 0)).center()
-    QTest.mouseClick(pane.table.viewport(), Qt.MouseButton.LeftButton, pos=where)
-    assert pane.parts.isVisible()
-    QTest.qWait(0)
-    assert pane.table.viewport().rect().contains(pane.table.visualRect(pane.model.index(8, 0)))
-
-
-def test_ten_thousand_selected_rows_are_commanded_at_once(make_pane: Make) -> None:
-    queue, pane = make_pane(*(make(n) for n in range(10_000)))
-    pane.table.selectAll()
-    assert pane.table.chosen_count() == 10_000
-    assert enabled(pane) == {"pause", "abort", "up", "pause_all"}
-    pane.actions_.pause.trigger()
-    assert queue.asked == [("pause", list(range(10_000)))]
-    pane.table.selectionModel().clear()
-    flags = QItemSelectionModel.SelectionFlag
-    pane.table.selectionModel().select(pane.model.index(5, 0), flags.Select | flags.Rows)
-    assert enabled(pane) == {"resume", "abort", "up"}
 
 
 @pytest.mark.parametrize("width", [500, 1280])
