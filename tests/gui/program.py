@@ -232,7 +232,8 @@ def _holds(windows: list[Line], view: str, text: str) -> bool:
 
 
 def _all(windows: list[Line], kind: str, name: str) -> Iterator[Line]:
-    for window in windows:
+    # A question stands before the window it is about, whose buttons may have the same words.
+    for window in sorted(windows, key=lambda one: one["kind"] == "MainWindow"):
         for thing in window[kind]:
             # An ampersand marks the letter that Alt presses.
             if name in {thing["name"], thing.get("text", "").replace("&", "")}:
