@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from fakes import MemoryServer
+from fake_server import MemoryServer
 from transfers.kit import House
 
 

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from fakes import KEYS, MemoryAccounts, MemoryGateway, MemoryServer, profile
+from fake_server import MemoryServer
+from fakes import KEYS, MemoryAccounts, MemoryGateway, profile
 
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.integrity import Verified

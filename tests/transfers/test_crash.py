@@ -1,7 +1,7 @@
 """kill -9 at each step, and the next start: nothing lost, nothing twice, nothing left unseen."""
 
 import pytest
-from fakes import MemoryServer
+from fake_server import MemoryServer
 from transfers.kit import PART, House, MakeFile, NextStart, content, proof
 
 from s3gui.domain.errors import ConnectionBroken

@@ -1,7 +1,7 @@
 """ETags that are wrong, and ETags that prove nothing."""
 
 import pytest
-from fakes import MemoryServer
+from fake_server import MemoryServer
 from transfers.kit import MD5_ONLY, PART, House, MakeFile
 
 from s3gui.domain.integrity import Verified

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from fakes import MemoryServer
+from fake_server import MemoryServer
 from transfers.kit import PART, House, MakeFile, content, proof
 
 from s3gui.domain.errors import (

@@ -1,7 +1,7 @@
 """A Complete whose answer is lost: looked for, never sent twice blindly, never aborted."""
 
 import pytest
-from fakes import MemoryServer, crc32_of
+from fake_server import MemoryServer, crc32_of
 from transfers.kit import PART, House, MakeFile, content, proof
 
 from s3gui.domain.entries import ObjectDetails, StoredPart, UploadRef

@@ -1,6 +1,6 @@
 """Pause, resume and abort: what stays, what is sent again, and that the last command wins."""
 
-from fakes import MemoryServer
+from fake_server import MemoryServer
 from transfers.kit import PART, House, MakeFile
 
 from s3gui.domain.parts import MIB

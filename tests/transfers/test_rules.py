@@ -1,7 +1,6 @@
 """The pure rules: retries, places on the wire, speed, outages, the order."""
 
 import asyncio
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transfers.kit import FakeClock
 
-from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.errors import (
     AccessDenied,
     BadAnswer,
@@ -18,14 +16,9 @@ from s3gui.domain.errors import (
     S3guiError,
     TlsRefused,
 )
-from s3gui.domain.location import Location
-from s3gui.domain.transfer import Direction, State, Transfer
 from s3gui.transfers.concurrency import Slots
-from s3gui.transfers.order import Backlog, moved
 from s3gui.transfers.outage import Outage
 from s3gui.transfers.retry import POLICIES, Attempts, is_final
-from s3gui.transfers.row import Row
-from s3gui.transfers.speed import WINDOW_S, Gauge
 
 
 def error(kind: ErrorKind, code: str = "", retry_after_s: float | None = None) -> S3guiError:
@@ -215,67 +208,6 @@ def test_a_new_setting_counts_at_once_but_not_against_the_server() -> None:
     assert slots.limit == 2
 
 
-# Speed
-
-
-class Time:
-    def __init__(self) -> None:
-        self.s = 0.0
-
-    def __call__(self) -> float:
-        return self.s
-
-
-def test_speed_needs_a_moment_and_follows_the_window() -> None:
-    time = Time()
-    gauge = Gauge(time)
-    gauge.sample(0)
-    assert gauge.bytes_per_s is None
-    for second in range(1, 21):
-        time.s = float(second)
-        gauge.sample(second * 100)
-    assert gauge.bytes_per_s == pytest.approx(100)
-    assert gauge.rate(500).left_s == pytest.approx(5)
-    for second in range(21, 40):
-        time.s = float(second)
-        gauge.sample(2000)
-    assert gauge.rate(500).bytes_per_s == 0
-    assert gauge.rate(500).left_s is None
-
-
-def test_a_part_that_is_sent_again_does_not_turn_the_speed_round() -> None:
-    time = Time()
-    gauge = Gauge(time)
-    for second, moved_bytes in enumerate([0, 100, 200, 50, 150, 250]):
-        time.s = float(second)
-        gauge.sample(moved_bytes)
-    assert gauge.bytes_per_s == pytest.approx(400 / 5)
-
-
-def test_what_was_there_already_is_no_speed() -> None:
-    time = Time()
-    gauge = Gauge(time)
-    gauge.sample(0)
-    gauge.skip(1000)
-    time.s = 1.0
-    gauge.sample(1100)
-    assert gauge.bytes_per_s == pytest.approx(100)
-
-
-@given(st.lists(st.tuples(st.floats(0.001, 30), st.integers(0, 10**12)), max_size=80))
-def test_speed_is_never_negative(samples: list[tuple[float, int]]) -> None:
-    time = Time()
-    gauge = Gauge(time)
-    for step, moved_bytes in samples:
-        time.s += step
-        gauge.sample(moved_bytes)
-        assert (gauge.bytes_per_s or 0) >= 0
-    assert len(gauge._samples) <= WINDOW_S / 0.1 + 3
-
-
-# Outages
-
-
 async def test_one_looks_for_all_and_all_go_on() -> None:
     clock = FakeClock()
     outage = Outage(clock)
@@ -302,54 +234,3 @@ async def test_after_an_outage_the_waits_begin_anew() -> None:
     outage.over()
     await outage.hold_off()
     assert clock.slept == [5, 10, 5]
-
-
-# The order
-
-
-def rows(count: int) -> list[Row]:
-    return [
-        Row(
-            Transfer(n, "p", Direction.UPLOAD, Location("b", str(n)), Path("/x"), 1, n),
-            ObjectOptions(),
-        )
-        for n in range(count)
-    ]
-
-
-@given(st.integers(0, 12), st.sets(st.integers(0, 11)), st.integers(-20, 20))
-def test_moving_keeps_everybody_and_the_order_among_the_moved(
-    count: int, ids: set[int], steps: int
-) -> None:
-    before = rows(count)
-    after = [row.id for row in moved(before, ids, steps)]
-    assert sorted(after) == list(range(count))
-    assert [id_ for id_ in after if id_ in ids] == sorted(ids & set(after))
-    assert [id_ for id_ in after if id_ not in ids] == sorted(set(after) - ids)
-    for id_ in set(after) & ids:
-        if steps < 0:
-            assert after.index(id_) <= id_
-        else:
-            assert after.index(id_) >= id_
-
-
-def test_moves_stop_at_the_ends() -> None:
-    before = rows(5)
-    assert [row.id for row in moved(before, {1, 3}, -2)] == [1, 3, 0, 2, 4]
-    assert [row.id for row in moved(before, {1, 3}, 99)] == [0, 2, 4, 1, 3]
-    assert [row.id for row in moved(before, {2}, 1)] == [0, 1, 3, 2, 4]
-    assert [row.id for row in moved(before, set(), 1)] == [0, 1, 2, 3, 4]
-
-
-def test_the_backlog_gives_out_who_is_still_queued_where_it_is_now() -> None:
-    backlog = Backlog()
-    first, second, third = rows(3)
-    third.transfer.profile_id = "q"
-    for row in (third, second, first):
-        backlog.put(row)
-    first.transfer.state = State.PAUSED
-    second.transfer.position = 7
-    backlog.put(second)
-    assert backlog.take(lambda profile: profile == "q") is third
-    assert backlog.take(lambda _: True) is second
-    assert backlog.take(lambda _: True) is None

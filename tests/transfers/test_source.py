@@ -8,7 +8,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from fakes import MemoryServer
+from fake_server import MemoryServer
 from transfers.kit import PART, House, MakeFile, content, settings
 
 from s3gui.domain.errors import LocalFileError, SourceChanged

@@ -1,0 +1,60 @@
+"""The person's order, and the backlog that gives out by it."""
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from s3gui.domain.entries import ObjectOptions
+from s3gui.domain.location import Location
+from s3gui.domain.transfer import Direction, State, Transfer
+from s3gui.transfers.order import Backlog, moved
+from s3gui.transfers.row import Row
+
+
+def rows(count: int) -> list[Row]:
+    return [
+        Row(
+            Transfer(n, "p", Direction.UPLOAD, Location("b", str(n)), Path("/x"), 1, n),
+            ObjectOptions(),
+        )
+        for n in range(count)
+    ]
+
+
+@given(st.integers(0, 12), st.sets(st.integers(0, 11)), st.integers(-20, 20))
+def test_moving_keeps_everybody_and_the_order_among_the_moved(
+    count: int, ids: set[int], steps: int
+) -> None:
+    before = rows(count)
+    after = [row.id for row in moved(before, ids, steps)]
+    assert sorted(after) == list(range(count))
+    assert [id_ for id_ in after if id_ in ids] == sorted(ids & set(after))
+    assert [id_ for id_ in after if id_ not in ids] == sorted(set(after) - ids)
+    for id_ in set(after) & ids:
+        if steps < 0:
+            assert after.index(id_) <= id_
+        else:
+            assert after.index(id_) >= id_
+
+
+def test_moves_stop_at_the_ends() -> None:
+    before = rows(5)
+    assert [row.id for row in moved(before, {1, 3}, -2)] == [1, 3, 0, 2, 4]
+    assert [row.id for row in moved(before, {1, 3}, 99)] == [0, 2, 4, 1, 3]
+    assert [row.id for row in moved(before, {2}, 1)] == [0, 1, 3, 2, 4]
+    assert [row.id for row in moved(before, set(), 1)] == [0, 1, 2, 3, 4]
+
+
+def test_the_backlog_gives_out_who_is_still_queued_where_it_is_now() -> None:
+    backlog = Backlog()
+    first, second, third = rows(3)
+    third.transfer.profile_id = "q"
+    for row in (third, second, first):
+        backlog.put(row)
+    first.transfer.state = State.PAUSED
+    second.transfer.position = 7
+    backlog.put(second)
+    assert backlog.take(lambda profile: profile == "q") is third
+    assert backlog.take(lambda _: True) is second
+    assert backlog.take(lambda _: True) is None
