@@ -2,8 +2,8 @@
 
 The settings and their reasons are measured in M11 to M16 of the fault research: signature v4 only,
 ``when_required`` (else botocore sends ``aws-chunked`` trailers over HTTPS, which older servers
-refuse), the payload unsigned with its MD5 as a signed header (the server compares it, and no second
-hash is computed), no proxy and no endpoint out of the environment.
+refuse), the payload unsigned with its MD5 or CRC-32 as a signed header (the server compares it, and
+no second hash is computed), no proxy and no endpoint out of the environment.
 """
 
 import ipaddress
@@ -87,7 +87,7 @@ def lane_config(
         user_agent_extra=f"s3gui/{__version__}",
         s3={
             "addressing_style": addressing_style(profile),
-            # Only bodies of files go over the data lane, each with its MD5 in a signed header;
+            # Only bodies of files go over the data lane, each with its sum in a signed header;
             # the small XML documents of the others are signed whole.
             "payload_signing_enabled": lane is not DATA,
         },

@@ -1,9 +1,9 @@
 """A multipart upload from CreateMultipartUpload to the verified object, or to its abort.
 
 The one place where the calls live (Abort next door, because a start drains it too). Rules: the
-upload id is journaled before the first part; a part counts when its ETag was compared and it is
-journaled; one Complete is in flight at most; and while its outcome is unknown nothing is sent that
-changes something.
+upload id is journaled before the first part; a part counts when its ETag or its checksum was
+compared and it is journaled; one Complete is in flight at most; and while its outcome is unknown
+nothing is sent that changes something.
 """
 
 import logging
