@@ -4,7 +4,7 @@ import asyncio
 
 from s3gui.domain.entries import StoredPart
 from s3gui.domain.errors import NoSuchUpload, S3guiError
-from s3gui.domain.integrity import Digest, clean_etag, is_md5
+from s3gui.domain.integrity import Digest, clean_etag
 from s3gui.domain.parts import Meter
 from s3gui.domain.ports import Session
 from s3gui.transfers.journal import durable
@@ -83,7 +83,7 @@ async def _rewritten(row: Row, source: LocalSource, kit: Kit, lost: set[int]) ->
             part, kept = row.transfer.parts[number - 1].part, row.kept[number]
             crc32 = bool(row.checksum)
             now = await kit.threads.hash(source.digest, part, meter, md5=True, crc32=crc32)
-            if not _same_bytes(kept, now, opaque=row.opaque_etags):
+            if not _same_bytes(kept, now):
                 differ.add(number)
 
     try:
@@ -93,13 +93,12 @@ async def _rewritten(row: Row, source: LocalSource, kit: Kit, lost: set[int]) ->
     return differ
 
 
-def _same_bytes(kept: KeptPart, now: Digest, *, opaque: bool) -> bool:
+def _same_bytes(kept: KeptPart, now: Digest) -> bool:
     """Whether a confirmed part holds what the file has there now.
 
     32 bits alone are too few to keep bytes of a file that was written to: beside them the server's
-    ETag has to be an MD5, and this one.
+    ETag has to be the MD5 of what is there now.
     """
     if kept.digest.md5:
         return now.md5 == kept.digest.md5
-    etag = clean_etag(kept.etag).lower()
-    return now.crc32 == kept.digest.crc32 and is_md5(etag) and not opaque and etag == now.md5.hex()
+    return now.crc32 == kept.digest.crc32 and KeptPart(now, kept.etag).is_proved
