@@ -136,7 +136,9 @@ class DetailsLoading(QObject):
                 found.append(version)
                 if len(found) >= _MOST_VERSIONS:
                     break
-            self._pane.set_rows(tab, version_rows(found), if_none=tr("No versions are kept."))
+            tips = version_rows(found, exact=True)
+            rows, none = version_rows(found), tr("No versions are kept.")
+            self._pane.set_rows(tab, rows, if_none=none, tips=tips)
         else:
             self._say_unavailable(tab)
 

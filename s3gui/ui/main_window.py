@@ -129,7 +129,8 @@ class MainWindow(QMainWindow):
             self.resizeDocks([dock], [310], Qt.Orientation.Vertical)
         else:
             self.does.show_transfers.setVisible(False)
-        self.resize(1240, 800)
+        room = self.screen().availableSize()
+        self.resize(min(1240, room.width() * 9 // 10), min(800, room.height() * 9 // 10))
 
     def _connect(self) -> None:
         for dock, action in self._docks:

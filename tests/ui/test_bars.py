@@ -3,8 +3,10 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMainWindow, QToolButton
 from pytestqt.qtbot import QtBot
+from ui.kit import PROFILE
 
 from s3gui.domain.errors import NotFound, S3guiError
 from s3gui.domain.location import Location
@@ -12,6 +14,7 @@ from s3gui.ui.dialogs.problem import ProblemDialog, as_problem
 from s3gui.ui.theme import Theme
 from s3gui.ui.widgets.message_bar import MessageBar
 from s3gui.ui.widgets.path_bar import PathBar, parse_place
+from s3gui.ui.widgets.status import StatusStrip
 
 ERROR = NotFound("Gone", "It is not there", "Look elsewhere", request_id="R1")
 
@@ -167,3 +170,24 @@ def test_escape_gives_the_crumbs_back(path: PathBar, qtbot: QtBot) -> None:
     path.field.setText("other")
     qtbot.keyClick(path.field, Qt.Key.Key_Escape)
     assert path.currentIndex() == 0
+
+
+def test_the_status_keeps_its_distance_from_the_edge_and_shrinks(qapp: QApplication) -> None:
+    window = QMainWindow()
+    strip = StatusStrip()
+    window.setStatusBar(strip)
+    window.resize(900, 200)
+    window.show()
+    strip.show_connection(PROFILE, has_unsaved_keys=False)
+    strip.show_content(3, 1204, 10**12, is_listing=False, in_bucket=True)
+    strip.show_moving("96 MB/s · 3 left · 4 min")
+    QTest.qWait(0)
+    moving = strip.moving
+    right = moving.mapTo(strip, moving.rect().topRight()).x()
+    assert strip.width() - right >= 8
+    assert moving.text() == moving.full_text
+    window.resize(300, 200)
+    QTest.qWait(0)
+    assert window.width() == 300
+    window.close()
+    window.deleteLater()

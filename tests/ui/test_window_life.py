@@ -2,10 +2,11 @@
 
 import stat
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QMessageBox
+from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
 from ui.conftest import Opener
 from ui.kit import PROFILE, SECOND, Storage, World, fill_showcase, make_world
 from ui.looking import browse, names, showcase, tree_lines
@@ -120,6 +121,54 @@ async def test_no_label_takes_markup_from_a_server(open_window: Opener) -> None:
     for label in window.findChildren(QLabel):
         assert label.textFormat() is Qt.TextFormat.PlainText or not label.text(), label.text()
         assert "\u202e" not in label.text()
+
+
+async def test_no_tooltip_takes_markup_from_a_server(open_window: Opener) -> None:
+    def hostile(world: World) -> None:
+        storage: Storage = world.storage
+        storage.put("b", f"<img src=x>{'y' * 300}", 1)
+        storage.put("b", "<b>folder</b>/x", 1)
+        storage.metadata["b/x"] = {"<i>": "<img src=x>"}
+
+    _, window = await open_window(fill=hostile)
+    await browse(window, "b", "<b>folder</b>/")
+    await browse(window, "b")
+    window.pane.table.selectRow(1)
+    await until(lambda: "Size" in window.details.facts)
+    window.show_error(S3guiError(f"<img src=x>{'z' * 300}"))
+    window.details.set_rows(Tab.METADATA, [("<i>", "<img src=x>")], if_none="")
+    tips = [widget.toolTip() for widget in window.findChildren(QWidget)]
+    models = (window.pane.model, window.tree_model, window.details.rows_of(Tab.METADATA))
+    for model in models:
+        cells = product(range(model.rowCount()), range(model.columnCount()))
+        tips += [model.index(*cell).data(Qt.ItemDataRole.ToolTipRole) or "" for cell in cells]
+    foreign = [tip for tip in tips if "img" in tip or "folder" in tip.lower()]
+    assert len([tip for tip in foreign if "img" in tip]) >= 4
+    for tip in foreign:
+        assert "<img" not in tip
+        assert "<b>" not in tip
+
+
+async def test_what_is_chosen_in_the_last_moment_is_kept(
+    open_window: Opener, tmp_path: Path
+) -> None:
+    from s3gui import settings
+
+    _, window = await open_window()
+    window.remember_on_close("pause")
+    window.close_for_good()
+    assert settings.load(tmp_path).on_close == "pause"
+
+
+async def test_a_place_is_written_without_the_window_waiting(
+    open_window: Opener, tmp_path: Path
+) -> None:
+    _, window = await open_window(fill=showcase)
+    await browse(window, "backups", "daily/")
+    assert "daily" not in (tmp_path / "window.ini").read_text()
+    window._save_later.setInterval(0)
+    window._save_later.start()
+    await until(lambda: "daily" in (tmp_path / "window.ini").read_text())
 
 
 async def test_an_unexpected_error_is_shown_once_with_its_details(open_window: Opener) -> None:

@@ -4,6 +4,8 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
+from s3gui.ui.models.transfer_columns import Column
+
 
 class TonedDelegate(QStyledItemDelegate):
     """Qt paints selected text in the palette's one colour; red has to stay red."""
@@ -13,6 +15,9 @@ class TonedDelegate(QStyledItemDelegate):
     ) -> None:
         """Gives the selected text the colour of the unselected."""
         super().initStyleOption(option, index)
+        if index.column() == Column.STATE:
+            # The middle of a name may go; a sentence is cut at its end.
+            option.textElideMode = Qt.TextElideMode.ElideRight
         color = index.data(Qt.ItemDataRole.ForegroundRole)
         if isinstance(color, QColor):
             option.palette.setColor(QPalette.ColorRole.HighlightedText, color)

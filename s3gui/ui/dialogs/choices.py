@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, TypeVar
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -23,6 +24,8 @@ Choice = TypeVar("Choice", bound=Enum)
 _WIDTH = 460
 #: Under the text of a radio button.
 _INDENT = 22
+#: Else a wrapped label asks for the lines that it would have in a much narrower dialog.
+_ANY_HEIGHT = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class ChoicesDialog(QDialog, Generic[Choice]):
         self.body.setContentsMargins(3 * SPACE, 2 * SPACE, 3 * SPACE, 2 * SPACE)
         self.body.setSpacing(SPACE // 2)
         question = plain_label(text, self, wrap=True)
+        question.setMinimumHeight(_ANY_HEIGHT)
         bold = question.font()
         bold.setWeight(bold.Weight.DemiBold)
         question.setFont(bold)
@@ -66,7 +70,7 @@ class ChoicesDialog(QDialog, Generic[Choice]):
         self.buttons.addButton(tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
-        self.body.addSpacing(SPACE)
+        self.body.addSpacing(2 * SPACE)
         self.body.addWidget(self.buttons)
         if len(offers) > 1:
             self._group.button(0).setFocus()
@@ -82,8 +86,20 @@ class ChoicesDialog(QDialog, Generic[Choice]):
         below.setContentsMargins(_INDENT if len(self._choices) > 1 else 0, 0, 0, SPACE // 2)
         explanation = ToneLabel(Tone.MUTED, offer.explanation, self)
         explanation.setWordWrap(True)
+        explanation.setMinimumHeight(_ANY_HEIGHT)
         below.addWidget(explanation)
         self.body.addLayout(below)
+
+    def add_below(self, widget: QWidget) -> None:
+        """Puts a widget between the offers and the buttons."""
+        self.body.insertWidget(self.body.count() - 2, widget)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Takes the height that the text has at this width, and not less."""
+        super().showEvent(event)
+        height = self.body.totalHeightForWidth(self.width())
+        self.setMinimumHeight(height)
+        self.resize(self.width(), height)
 
     @property
     def choice(self) -> Choice:

@@ -39,7 +39,7 @@ class ClosingDialog(ChoicesDialog[Closing]):
         super().__init__(parent, tr("Close s3gui"), text, _offers(tray=tray))
         self.go.setText(tr("Close"))
         self._remember = QCheckBox(tr("Do this every time, do not ask again"), self)
-        self.body.insertWidget(self.body.count() - 1, self._remember)
+        self.add_below(self._remember)
 
     @property
     def answer(self) -> ClosingAnswer:

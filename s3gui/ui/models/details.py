@@ -14,7 +14,14 @@ from s3gui.domain.entries import (
 )
 from s3gui.domain.location import Location
 from s3gui.domain.text import noop, tr, trn, visible
-from s3gui.ui.format import NOTHING, count_text, exact_date_text, exact_size_text, size_text
+from s3gui.ui.format import (
+    NOTHING,
+    count_text,
+    date_text,
+    exact_date_text,
+    exact_size_text,
+    size_text,
+)
 from s3gui.ui.models.labels import place_label
 from s3gui.ui.models.selecting import Totals
 
@@ -153,12 +160,16 @@ def grantee_text(grant: Grant, owner_id: str) -> str:
     return tr("{name} (owner)").format(name=name) if grant.grantee == owner_id else name
 
 
-def version_rows(versions: Iterable[ObjectVersion]) -> list[Row]:
-    """A row a version or delete marker, newest first as the server lists them."""
+def version_rows(versions: Iterable[ObjectVersion], *, exact: bool = False) -> list[Row]:
+    """A row a version or delete marker, newest first as the server lists them.
+
+    ``exact`` gives the time to the second and the size to the byte, as for a tooltip.
+    """
+    to_date, to_size = (exact_date_text, exact_size_text) if exact else (date_text, size_text)
     rows: list[Row] = []
     for version in versions:
-        size = tr("Deleted") if version.is_delete_marker else size_text(version.size)
-        when = exact_date_text(version.modified)
+        size = tr("Deleted") if version.is_delete_marker else to_size(version.size)
+        when = to_date(version.modified)
         if version.is_latest:
             when = tr("{date} (latest)").format(date=when)
         rows.append((when, size, visible(version.version_id)))

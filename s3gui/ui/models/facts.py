@@ -19,11 +19,15 @@ class FactsModel(QAbstractTableModel):
         super().__init__(parent)
         self._header = tuple(header)
         self._rows: list[tuple[str, ...]] = []
+        self._tips = self._rows
 
-    def set_rows(self, rows: Sequence[tuple[str, ...]]) -> None:
-        """Shows other rows."""
+    def set_rows(
+        self, rows: Sequence[tuple[str, ...]], tips: Sequence[tuple[str, ...]] | None = None
+    ) -> None:
+        """Shows other rows; ``tips`` are as many, where a cell says less than is known."""
         self.beginResetModel()
         self._rows = list(rows)
+        self._tips = self._rows if tips is None else list(tips)
         self.endResetModel()
 
     def rowCount(self, parent: AnyIndex = _NONE) -> int:
@@ -50,7 +54,8 @@ class FactsModel(QAbstractTableModel):
         """A cell, and all of it as its tooltip."""
         if not index.isValid():
             return None
-        text = self._rows[index.row()][index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tooltip(text) or None
-        return text if role == Qt.ItemDataRole.DisplayRole else None
+            return tooltip(self._tips[index.row()][index.column()]) or None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._rows[index.row()][index.column()]
+        return None

@@ -1,8 +1,7 @@
 """Columns that fill their table exactly: no scroll bar sideways while there is any other way."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import IntEnum
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from PySide6.QtCore import QByteArray, QDataStream, QEvent, QIODevice, QObject, Qt, QTimer
@@ -14,7 +13,7 @@ _FINE = QDataStream.Status.Ok
 #: How often a hand on the header is looked at.
 _HOLD_MS = 60
 
-AnyColumn = TypeVar("AnyColumn", bound=IntEnum)
+AnyColumn = TypeVar("AnyColumn", bound=int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,8 @@ class ColumnFit(QObject):
         self._header = table.horizontalHeader()
         self._filler = filler
         self._widths = {int(column): width for column, width in widths.items()}
+        self._header.setMinimumSectionSize(min(width.least for width in widths.values()))
+        self._header.setTextElideMode(Qt.TextElideMode.ElideRight)
         self._by_hand: dict[int, int] = {}
         self._is_fitting = False
         self._later = QTimer(self, singleShot=True)
@@ -93,6 +94,11 @@ class ColumnFit(QObject):
             self._by_hand = by_hand
         self.fit()
         return is_taken
+
+    def want(self, column: int, pixels: int) -> None:
+        """Changes what a column would have where there is room; ``fit`` follows."""
+        width = self._widths[column]
+        self._widths[column] = replace(width, wanted=max(pixels, width.least))
 
     def fit(self) -> None:
         """Lays the widths out for the room there is."""

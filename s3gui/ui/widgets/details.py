@@ -36,9 +36,13 @@ from s3gui.ui.models.facts import FactsModel
 from s3gui.ui.models.object_columns import icon_name
 from s3gui.ui.theme import ROW_HEIGHT, SPACE, Tone, is_new_look
 from s3gui.ui.widgets.busy_line import BusyLine
+from s3gui.ui.widgets.column_fit import ColumnFit, Width
 from s3gui.ui.widgets.labels import ElidedLabel, ToneLabel, ValueField
 
 _PICTURE = 24
+#: Two columns, and the three of the versions: the last has what is left.
+_TWO_WIDTHS = (Width(140, 90, order=2), Width(120, 60, order=1))
+_VERSION_WIDTHS = (Width(206, 150, order=3), Width(66, 60, order=2), Width(90, 30, order=1))
 
 
 class Tab(IntEnum):
@@ -105,7 +109,7 @@ class _Page(QStackedWidget):
 class _FactTable(QTableView):
     """Rows of words; Ctrl+C copies the current cell."""
 
-    def __init__(self, header: Sequence[str], name: str) -> None:
+    def __init__(self, header: Sequence[str], name: str, widths: Sequence[Width]) -> None:
         super().__init__()
         self.facts = FactsModel(header, self)
         self.setModel(self.facts)
@@ -120,12 +124,17 @@ class _FactTable(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT - 2)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.horizontalHeader().setStretchLastSection(True)
         self.horizontalHeader().setHighlightSections(False)
-        self.horizontalHeader().setDefaultSectionSize(140)
+        self._fit = ColumnFit(self, dict(enumerate(widths)), filler=len(widths) - 1)
         copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self)
         copy.setContext(Qt.ShortcutContext.WidgetShortcut)
         copy.activated.connect(self._on_copy_activated)
+
+    def fit_columns(self) -> None:
+        """Gives each column what its cells need, as far as there is room; the last has the rest."""
+        for column in range(self.facts.columnCount() - 1):
+            self._fit.want(column, self.sizeHintForColumn(column) + SPACE)
+        self._fit.fit()
 
     def _on_copy_activated(self) -> None:
         if self.currentIndex().isValid():
@@ -181,16 +190,17 @@ class DetailsPane(QWidget):
         self._busy = BusyLine()
         self._overview = _Overview()
         self._tables: dict[Tab, _FactTable] = {
-            Tab.METADATA: _FactTable(METADATA_HEADER, tr("Metadata")),
-            Tab.PERMISSIONS: _FactTable(ACCESS_HEADER, tr("Permissions")),
-            Tab.VERSIONS: _FactTable(VERSIONS_HEADER, tr("Versions")),
+            Tab.METADATA: _FactTable(METADATA_HEADER, tr("Metadata"), _TWO_WIDTHS),
+            Tab.PERMISSIONS: _FactTable(ACCESS_HEADER, tr("Permissions"), _TWO_WIDTHS),
+            Tab.VERSIONS: _FactTable(VERSIONS_HEADER, tr("Versions"), _VERSION_WIDTHS),
         }
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setExpanding(False)
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.tabBar().setElideMode(Qt.TextElideMode.ElideNone)
-        self.tabs.setUsesScrollButtons(True)
+        # So the pane is never narrower than its tabs, in any language.
+        self.tabs.setUsesScrollButtons(False)
         self._pages: dict[Tab, _Page] = {}
         for tab in Tab:
             content: QWidget = self._tables.get(tab) or self._overview
@@ -239,12 +249,14 @@ class DetailsPane(QWidget):
         self._overview.set_facts(facts)
         self._pages[Tab.OVERVIEW].show_content()
 
-    def set_rows(self, tab: Tab, rows: Sequence[Row], *, if_none: str) -> None:
-        """Fills a table, or says why it has no rows."""
+    def set_rows(
+        self, tab: Tab, rows: Sequence[Row], *, if_none: str, tips: Sequence[Row] | None = None
+    ) -> None:
+        """Fills a table, or says why it has no rows; ``tips`` say more of the cells."""
         table = self._tables[tab]
-        table.facts.set_rows(rows)
+        table.facts.set_rows(rows, tips)
         if rows:
-            table.resizeColumnToContents(0)
+            table.fit_columns()
             self._pages[tab].show_content()
         else:
             self._pages[tab].say(if_none)

@@ -27,6 +27,10 @@ class FittingToolBar(QToolBar):
         """Leaves this one without its words always: its picture says it all."""
         self._set_wide(action, wide=False)
 
+    def refit(self) -> None:
+        """To be called when a widget in it grew or shrank."""
+        self._fit(self.width())
+
     def minimumSizeHint(self) -> QSize:
         """Narrow: what is then left over goes into the toolbar's own menu."""
         return QSize(0, super().minimumSizeHint().height())

@@ -34,14 +34,14 @@ from s3gui.ui.widgets.view_drop import ViewDrop
 
 #: What tells least gives way first; a date that is cut tells nothing.
 _WIDTHS = {
-    Column.NAME: Width(200, 150, order=6),
-    Column.SIZE: Width(80, 70, order=8),
-    Column.TYPE: Width(140, 84, order=2),
-    Column.MODIFIED: Width(146, 132, order=7),
-    Column.STORAGE_CLASS: Width(104, 84, order=3),
-    Column.ACL: Width(90, 66, order=4),
-    Column.VERSIONS: Width(76, 66, order=5),
-    Column.METADATA: Width(150, 76, order=1),
+    Column.NAME: Width(200, 140, order=6),
+    Column.SIZE: Width(80, 68, order=8),
+    Column.TYPE: Width(140, 74, order=2),
+    Column.MODIFIED: Width(146, 134, order=7),
+    Column.STORAGE_CLASS: Width(104, 82, order=3),
+    Column.ACL: Width(90, 78, order=4),
+    Column.VERSIONS: Width(76, 64, order=5),
+    Column.METADATA: Width(150, 86, order=1),
     Column.ETAG: Width(250, 90, order=0),
 }
 _HIDDEN_AT_FIRST = (Column.ETAG,)

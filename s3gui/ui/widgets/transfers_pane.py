@@ -35,6 +35,8 @@ from s3gui.ui.widgets.transfers_table import TransfersTable
 from s3gui.ui.window_state import WindowState
 
 _KEY = "transfers"
+#: The summary may shrink by so many pixels before the buttons get the room.
+_SLACK = 80
 
 
 def _nowhere() -> str:
@@ -78,6 +80,8 @@ class TransfersPane(QWidget):
         self.parts.hide()
         self.actions_ = TransferActions(queue, self.model.tally, tasks, self.table, self)
         self._summary = ToneLabel(Tone.MUTED)
+        #: What the toolbar's other parts leave to it, in pixels.
+        self._summary_room = 0
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setHandleWidth(1)
@@ -96,7 +100,8 @@ class TransfersPane(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self._make_toolbar())
+        self._bar = self._make_toolbar()
+        column.addWidget(self._bar)
         column.addWidget(self._stack, 1)
         self.drop_area = DropArea(self, drop_hint)
         self._connect()
@@ -127,11 +132,13 @@ class TransfersPane(QWidget):
         for action in (does.up, does.down):
             bar.narrow(action)
         # The status bar says the summary too.
-        bar.set_shrinks([does.clear, does.retry, summary, does.abort])
+        bar.set_shrinks(
+            [does.clear, does.retry, does.resume_all, does.pause_all, summary, does.abort]
+        )
         return bar
 
     def _connect(self) -> None:
-        self.model.summary_changed.connect(self._summary.setText)
+        self.model.summary_changed.connect(self._on_summary_changed)
         self.model.summary_changed.connect(self.summary_changed)
         self.model.problem.connect(self.problem)
         self.model.sampled.connect(self._on_sampled)
@@ -147,7 +154,7 @@ class TransfersPane(QWidget):
         self.table.columns_wanted.connect(self._on_columns_wanted)
         self.parts.details_wanted.connect(self._on_details_wanted)
         self.drop_area.dropped.connect(self.files_dropped)
-        self._summary.setText(self.model.summary)
+        self._on_summary_changed(self.model.summary)
 
     @property
     def summary(self) -> str:
@@ -172,6 +179,14 @@ class TransfersPane(QWidget):
             self._splitter.restoreState(splitter)
 
     # Slots.
+
+    def _on_summary_changed(self, text: str) -> None:
+        self._summary.setText(text)
+        width = self._summary.sizeHint().width()
+        # Figures change five times a second, and the buttons must not dance.
+        if not self._summary_room - _SLACK <= width <= self._summary_room:
+            self._summary_room = width
+            self._bar.refit()
 
     def _on_rows_changed(self) -> None:
         self._stack.setCurrentIndex(0 if self.model.rowCount() else 1)
