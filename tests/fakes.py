@@ -242,6 +242,23 @@ class MemoryAcl(_Feature):
 
 
 class MemoryVersions(_Feature):
+    async def under(
+        self, where: Location, *, recursive: bool = False
+    ) -> AsyncIterator[ObjectVersion | str]:
+        shown: set[str] = set()
+        for key in sorted(self.server.bucket(where.bucket)):
+            rest = key.removeprefix(where.key)
+            if not key.startswith(where.key):
+                continue
+            if not recursive and DELIMITER in rest:
+                prefix = where.key + rest.partition(DELIMITER)[0] + DELIMITER
+                if prefix not in shown:
+                    shown.add(prefix)
+                    yield prefix
+                continue
+            async for version in self.of_object(Location(where.bucket, key)):
+                yield version
+
     async def of_object(self, where: Location) -> AsyncIterator[ObjectVersion]:
         async with self.server.call(Call("versions", where.key)):
             rows = list(self.server.bucket(where.bucket).get(where.key, []))

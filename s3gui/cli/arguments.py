@@ -252,6 +252,14 @@ def _upload() -> Parser:
         help=tr("metadata of your own; may be given several times"),
     )
     objects.add_argument(
+        "--tag",
+        metavar=tr("NAME=VALUE"),
+        type=values.tag,
+        action="append",
+        default=[],
+        help=tr("a tag; may be given up to ten times"),
+    )
+    objects.add_argument(
         "--storage-class", metavar=tr("NAME"), type=values.header, default="", help="STANDARD, …"
     )
     objects.add_argument(
@@ -273,6 +281,9 @@ def _ls() -> Parser:
     )
     parser.add_argument(
         "-r", "--recursive", action="store_true", help=tr("all objects under the prefix")
+    )
+    parser.add_argument(
+        "--versions", action="store_true", help=tr("versions and delete markers, the latest first")
     )
     _add_common(parser)
     return parser

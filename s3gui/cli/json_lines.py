@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TextIO
 
 from s3gui.cli.output import Summary
-from s3gui.domain.entries import Bucket, ObjectEntry
+from s3gui.domain.entries import Bucket, ObjectEntry, ObjectVersion
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.queueing import Rate
 from s3gui.domain.transfer import ErrorNote, Transfer
@@ -49,6 +49,21 @@ class JsonOutput:
             modified=_time(entry.modified),
             etag=entry.etag,
             storage_class=entry.storage_class,
+        )
+
+    def version(self, bucket: str, version: ObjectVersion) -> None:
+        """``{"event": "entry", "kind": "version" | "delete-marker", …}``."""
+        self._say(
+            "entry",
+            kind="delete-marker" if version.is_delete_marker else "version",
+            bucket=bucket,
+            key=version.key,
+            version_id=version.version_id,
+            is_latest=version.is_latest,
+            size=version.size,
+            modified=_time(version.modified),
+            etag=version.etag,
+            storage_class=version.storage_class,
         )
 
     def transfer(self, transfer: Transfer) -> None:

@@ -5,7 +5,7 @@ import argparse
 from s3gui.cli.output import Output
 from s3gui.cli.setup import EXIT_DONE, EXIT_FAILED
 from s3gui.domain.entries import ObjectEntry, Page
-from s3gui.domain.errors import BadAnswer, NotFound
+from s3gui.domain.errors import BadAnswer, NotFound, NotSupported
 from s3gui.domain.location import Location
 from s3gui.domain.ports import Session
 from s3gui.domain.text import tr, trn
@@ -20,6 +20,8 @@ async def ls(args: argparse.Namespace, session: Session, output: Output) -> int:
             output.bucket(bucket)
         output.listed(len(buckets), 0, 0)
         return EXIT_DONE
+    if args.versions:
+        return await _versions(where, session, output, recursive=args.recursive)
     if not where.is_prefix:
         return await _one_object(where, session, output)
     return await _under(where, session, output, recursive=args.recursive)
@@ -55,6 +57,26 @@ async def _under(where: Location, session: Session, output: Output, *, recursive
         )
     output.listed(objects, prefixes, n_bytes)
     return EXIT_DONE if complete else EXIT_FAILED
+
+
+async def _versions(where: Location, session: Session, output: Output, *, recursive: bool) -> int:
+    if session.versions is None:
+        raise NotSupported(tr("This storage keeps no versions"))
+    if where.is_prefix:
+        found = session.versions.under(where, recursive=recursive)
+    else:
+        found = session.versions.of_object(where)
+    objects = prefixes = n_bytes = 0
+    async for row in found:
+        if isinstance(row, str):
+            output.prefix(where.bucket, row)
+            prefixes += 1
+        else:
+            output.version(where.bucket, row)
+            objects += 1
+            n_bytes += row.size
+    output.listed(objects, prefixes, n_bytes)
+    return EXIT_DONE
 
 
 def _show(page: Page, output: Output) -> None:

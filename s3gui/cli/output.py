@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from s3gui.domain.entries import Bucket, ObjectEntry
+from s3gui.domain.entries import Bucket, ObjectEntry, ObjectVersion
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.queueing import Rate
 from s3gui.domain.transfer import State, Transfer
@@ -53,6 +53,9 @@ class Output(Protocol):
 
     def entry(self, bucket: str, entry: ObjectEntry) -> None:
         """An object of a listing."""
+
+    def version(self, bucket: str, version: ObjectVersion) -> None:
+        """A version or a delete marker of a listing."""
 
     def transfer(self, transfer: Transfer) -> None:
         """A row of the list of transfers."""

@@ -5,7 +5,7 @@ from typing import TextIO
 
 from s3gui.cli import words
 from s3gui.cli.output import Summary
-from s3gui.domain.entries import Bucket, ObjectEntry
+from s3gui.domain.entries import Bucket, ObjectEntry, ObjectVersion
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.queueing import Rate
 from s3gui.domain.text import tr, trn, visible
@@ -37,6 +37,15 @@ class TextOutput:
         self._print(
             f"{words.time_text(entry.modified):<16}  {words.size_text(entry.size):>10}"
             f"  {visible(entry.key)}"
+        )
+
+    def version(self, bucket: str, version: ObjectVersion) -> None:
+        """Date, size, key and version id; an asterisk marks the latest."""
+        size = tr("DELETED") if version.is_delete_marker else words.size_text(version.size)
+        self._print(
+            f"{words.time_text(version.modified):<16}  {size:>10}"
+            f" {'*' if version.is_latest else ' '}{visible(version.key)}"
+            f"  {visible(version.version_id)}"
         )
 
     def transfer(self, transfer: Transfer) -> None:

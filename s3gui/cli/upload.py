@@ -98,6 +98,7 @@ def _options(args: argparse.Namespace) -> ObjectOptions:
     return ObjectOptions(
         content_type=args.content_type,
         metadata=dict(args.metadata),
+        tags=dict(args.tag),
         cache_control=args.cache_control,
         storage_class=args.storage_class,
         acl=args.acl,

@@ -12,6 +12,8 @@ from s3gui.domain.text import tr, visible
 LEAST_PART_BYTES = 5 * MIB
 MOST_PART_BYTES = 5 * GIB
 MOST_IN_FLIGHT = 64
+_MOST_TAG_NAME = 128
+_MOST_TAG_VALUE = 256
 #: RFC 7230: what a header's name may be made of.
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)(i?)(b?)", re.IGNORECASE)
@@ -61,6 +63,19 @@ def pair(text: str) -> tuple[str, str]:
             )
         )
     return name.lower(), value
+
+
+def tag(text: str) -> tuple[str, str]:
+    """``name=value`` for a tag: at most 128 and 256 characters (Amazon S3, *Object tagging*)."""
+    name, equals, value = text.partition("=")
+    too_long = len(name) > _MOST_TAG_NAME or len(value) > _MOST_TAG_VALUE
+    if not equals or not name or too_long or not text.isprintable():
+        raise argparse.ArgumentTypeError(
+            tr("{text} is not name=value with up to 128 and 256 characters").format(
+                text=visible(text, 60)
+            )
+        )
+    return name, value
 
 
 def header(text: str) -> str:

@@ -143,6 +143,11 @@ class Versions(Protocol):
     def of_object(self, where: Location) -> AsyncIterator[ObjectVersion]:
         """The versions and delete markers of exactly this key, newest first."""
 
+    def under(
+        self, where: Location, *, recursive: bool = False
+    ) -> AsyncIterator[ObjectVersion | str]:
+        """The versions under a prefix, key by key, newest first; a ``str`` is a common prefix."""
+
     async def status(self, bucket: str) -> str:
         """``"Enabled"``, ``"Suspended"`` or "" (never switched on)."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from s3gui.domain.entries import ObjectVersion
 from s3gui.domain.errors import NotSupported
 from s3gui.domain.integrity import clean_etag
-from s3gui.domain.location import Location
+from s3gui.domain.location import DELIMITER, Location
 from s3gui.s3.errors import endless, s3_errors
 from s3gui.s3.listing import decoder
 
@@ -35,15 +35,7 @@ class S3Versions:
         Raises:
             BadAnswer: a page that is to be continued and says nothing about where.
         """
-        params: dict[str, Any] = {
-            "Bucket": where.bucket,
-            "Prefix": where.key,
-            "MaxKeys": page_size,
-            "EncodingType": "url",
-        }
-        asked: set[tuple[str, str]] = set()
-        for _ in range(_MOST_PAGES):
-            answer = await self._ask(where, params)
+        async for answer in self._pages(where, page_size):
             decode = decoder(answer)
             beyond = False
             for is_marker, row in _in_order(answer):
@@ -51,8 +43,48 @@ class S3Versions:
                     beyond = True
                     continue
                 yield _version(where.key, row, is_marker=is_marker)
-            if beyond or not answer.get("IsTruncated"):
+            if beyond:
                 return
+
+    async def under(
+        self, where: Location, *, recursive: bool = False, page_size: int = 1000
+    ) -> AsyncIterator[ObjectVersion | str]:
+        """The versions under a prefix, key by key, newest first; a ``str`` is a common prefix.
+
+        Raises:
+            BadAnswer: a page that is to be continued and says nothing about where.
+        """
+        delimiter = "" if recursive else DELIMITER
+        async for answer in self._pages(where, page_size, delimiter):
+            decode = decoder(answer)
+            for row in answer.get("CommonPrefixes", ()):
+                yield decode(row.get("Prefix") or "") or ""
+            rows: dict[str, list[ObjectVersion]] = {}
+            for is_marker, row in _in_order(answer):
+                key = decode(row.get("Key") or "") or ""
+                rows.setdefault(key, []).append(_version(key, row, is_marker=is_marker))
+            for key in sorted(rows, key=str.encode):
+                for version in rows[key]:
+                    yield version
+
+    async def _pages(
+        self, where: Location, page_size: int, delimiter: str = ""
+    ) -> AsyncIterator[dict[str, Any]]:
+        params: dict[str, Any] = {
+            "Bucket": where.bucket,
+            "Prefix": where.key,
+            "MaxKeys": page_size,
+            "EncodingType": "url",
+        }
+        if delimiter:
+            params["Delimiter"] = delimiter
+        asked: set[tuple[str, str]] = set()
+        for _ in range(_MOST_PAGES):
+            answer = await self._ask(where, params)
+            yield answer
+            if not answer.get("IsTruncated"):
+                return
+            decode = decoder(answer)
             following = (
                 decode(answer.get("NextKeyMarker") or "") or "",
                 str(answer.get("NextVersionIdMarker") or ""),

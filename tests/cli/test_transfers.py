@@ -182,6 +182,17 @@ def test_a_listing_has_prefixes_objects_and_buckets(
         "prefixes": 2,
         "bytes": 3,
     }
+    s3.put_bucket_versioning(Bucket="bucket", VersioningConfiguration={"Status": "Enabled"})
+    s3.delete_object(Bucket="bucket", Key="a/1")
+    under = run.json("ls", "s3://bucket/a/", "--versions")
+    assert [(event["kind"], event["key"]) for event in under[:-1]] == [
+        ("prefix", "a/b/"),
+        ("delete-marker", "a/1"),
+        ("version", "a/1"),
+    ]
+    of_one = run.json("ls", "s3://bucket/a/1", "--versions")
+    assert [event["is_latest"] for event in of_one[:-1]] == [True, False]
+    s3.delete_object(Bucket="bucket", Key="a/1", VersionId=of_one[0]["version_id"])
     every = run.json("ls", "s3://bucket/", "--recursive")
     assert sorted(event["key"] for event in every[:-1]) == ["a/1", "a/b/2", "c", "d d/é😀"]
     one = run.json("ls", "s3://bucket/c")

@@ -85,6 +85,7 @@ def test_what_an_object_is_made_with_reaches_the_server(
         *("upload", small, large, "s3://bucket/", "--part-size", "5M"),
         *("--content-type", "text/x-odd", "--cache-control", "max-age=60"),
         *("--metadata", "Made-By=me", "--metadata", "b=2", "--acl", "public-read"),
+        *("--tag", "team=видео & co", "--tag", "b=2"),
     )
     for key in ("a.bin", "b.bin"):
         head = client(server).head_object(Bucket="bucket", Key=key)
@@ -93,6 +94,8 @@ def test_what_an_object_is_made_with_reaches_the_server(
         assert head["Metadata"] == {"made-by": "me", "b": "2"}
         grants = client(server).get_object_acl(Bucket="bucket", Key=key)["Grants"]
         assert any(grant["Grantee"].get("URI", "").endswith("AllUsers") for grant in grants)
+        tags = client(server).get_object_tagging(Bucket="bucket", Key=key)["TagSet"]
+        assert {tag["Key"]: tag["Value"] for tag in tags} == {"team": "видео & co", "b": "2"}
 
 
 def test_a_path_that_is_not_there_fails_alone_and_is_named(

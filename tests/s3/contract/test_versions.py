@@ -137,3 +137,23 @@ class TestVersions:
         found = await every(versions, where, page_size=2)
 
         assert [version.version_id for version in found] == ids[::-1]
+
+    async def test_a_prefix_lists_its_keys_with_all_their_versions(
+        self, session: S3Session, versions: S3Versions, versioned: str
+    ) -> None:
+        for key in ("a/1", "a/1", "a/b/2", "c"):
+            await put(session, Location(versioned, key), b"x")
+        await session.objects.delete(Location(versioned, "a/1"))
+
+        flat = [row async for row in versions.under(Location(versioned, "a/"))]
+        deep = [
+            row
+            async for row in versions.under(Location(versioned), recursive=True, page_size=2)
+            if isinstance(row, ObjectVersion)
+        ]
+
+        assert flat[0] == "a/b/"
+        first = [row for row in flat if isinstance(row, ObjectVersion)]
+        assert [row.key for row in first] == ["a/1"] * 3
+        assert (first[0].is_delete_marker, first[0].is_latest) == (True, True)
+        assert sorted(row.key for row in deep) == ["a/1", "a/1", "a/1", "a/b/2", "c"]
