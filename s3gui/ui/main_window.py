@@ -130,6 +130,8 @@ class MainWindow(QMainWindow):
         else:
             self.does.show_transfers.setVisible(False)
         room = self.screen().availableSize()
+        self.setTabOrder(self.tree, self.pane.table)
+        self.setTabOrder(self.pane.table, self.details.tabs)
         self.resize(min(1240, room.width() * 9 // 10), min(800, room.height() * 9 // 10))
 
     def _connect(self) -> None:

@@ -33,7 +33,8 @@ class Uploading(QObject):
         self._queue = queue
         self._tasks = tasks
         self._window = window
-        self._last_dir = ""
+        # Where a desktop starts programs is no place of the person.
+        self._last_dir = str(Path.home())
 
     def upload(self, profile_id: str, where: Location, paths: Sequence[Path]) -> None:
         """Queues files and folders under a prefix."""

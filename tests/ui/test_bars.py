@@ -191,3 +191,12 @@ def test_the_status_keeps_its_distance_from_the_edge_and_shrinks(qapp: QApplicat
     assert window.width() == 300
     window.close()
     window.deleteLater()
+
+
+def test_a_place_of_folders_alone_counts_no_objects(qapp: QApplication) -> None:
+    strip = StatusStrip()
+    strip.show_content(5, 0, 0, is_listing=False, in_bucket=True)
+    assert strip.content.full_text == "5 folders"
+    strip.show_content(0, 0, 0, is_listing=False, in_bucket=True)
+    assert strip.content.full_text == "0 objects, 0\u00a0B"
+    strip.deleteLater()

@@ -43,6 +43,27 @@ _ARROWS = {
     Direction.COPY: ("copy", Tone.ACCENT),
 }
 _NO_RATE = Rate()
+_COLUMN_OF = tuple(Column)
+_ROLES = frozenset(
+    {
+        TRANSFER_ROLE,
+        *(
+            int(role)
+            for role in (
+                Qt.ItemDataRole.DisplayRole,
+                Qt.ItemDataRole.DecorationRole,
+                Qt.ItemDataRole.ForegroundRole,
+                Qt.ItemDataRole.ToolTipRole,
+                Qt.ItemDataRole.TextAlignmentRole,
+                Qt.ItemDataRole.AccessibleTextRole,
+                Qt.ItemDataRole.AccessibleDescriptionRole,
+            )
+        ),
+    }
+)
+_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+_CENTRE = Qt.AlignmentFlag.AlignVCenter
+_RIGHT, _LEFT = Qt.AlignmentFlag.AlignRight | _CENTRE, Qt.AlignmentFlag.AlignLeft | _CENTRE
 
 
 class _Feed:
@@ -107,14 +128,15 @@ class TransfersModel(QAbstractTableModel):
         """Appends rows, all in one insert."""
         if not transfers:
             return
+        for transfer in transfers:
+            # Before anybody is told: the commands ask the tally what they may do.
+            self.tally.note(transfer)
         first = len(self._rows)
         self.beginInsertRows(QModelIndex(), first, first + len(transfers) - 1)
         self._rows.extend(transfers)
         if self._row_of is not None:
             self._row_of |= {one.id: first + n for n, one in enumerate(transfers)}
         self.endInsertRows()
-        for transfer in transfers:
-            self.tally.note(transfer)
         self._gather()
 
     def note(self, transfer: Transfer) -> None:
@@ -178,6 +200,8 @@ class TransfersModel(QAbstractTableModel):
     def sample(self) -> None:
         """Looks at what runs and at what was noted; emits one range, or nothing."""
         rows = [row for one in self._changed if (row := self.row_of(one)) is not None]
+        # What only moved has the name, the destination and the size that it had.
+        first = Column.NAME if rows else Column.PROGRESS
         self._changed.clear()
         for transfer in self.tally.active.values():
             row = self.row_of(transfer.id)
@@ -185,7 +209,7 @@ class TransfersModel(QAbstractTableModel):
                 rows.append(row)
         if rows:
             last = self.index(max(rows), len(COLUMNS) - 1)
-            self.dataChanged.emit(self.index(min(rows), 0), last)
+            self.dataChanged.emit(self.index(min(rows), first), last)
             self.sampled.emit()
         self._tell_summary()
         self._run_or_rest()
@@ -247,10 +271,7 @@ class TransfersModel(QAbstractTableModel):
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
         """Rows are chosen, never edited."""
-        if not index.isValid():
-            return Qt.ItemFlag.NoItemFlags
-        flag = Qt.ItemFlag
-        return flag.ItemIsEnabled | flag.ItemIsSelectable | flag.ItemNeverHasChildren
+        return _FLAGS if index.isValid() else Qt.ItemFlag.NoItemFlags
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -265,10 +286,11 @@ class TransfersModel(QAbstractTableModel):
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Texts, icons and colours of a cell, and the transfer itself (``TRANSFER_ROLE``)."""
-        if not index.isValid() or index.row() >= len(self._rows):
+        # A view asks thousands of times a second: what is not told is refused first.
+        if role not in _ROLES or not index.isValid() or index.row() >= len(self._rows):
             return None
         transfer = self._rows[index.row()]
-        column = Column(index.column())
+        column = _COLUMN_OF[index.column()]
         if role == TRANSFER_ROLE:
             return transfer
         if role == Qt.ItemDataRole.DecorationRole:
@@ -293,8 +315,7 @@ class TransfersModel(QAbstractTableModel):
 
 
 def _alignment(is_figure: bool) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if is_figure else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter
+    return _RIGHT if is_figure else _LEFT
 
 
 def _decoration(transfer: Transfer, column: Column) -> Any:

@@ -3,7 +3,7 @@
 import math
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from s3gui.domain.text import tr
@@ -50,6 +50,12 @@ class PartsGrid(QTableView):
         self._parts.set_columns(self.viewport().width() // wanted)
         super().resizeEvent(event)
         self.resized.emit()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Marks a part, so that it is seen where the keyboard is."""
+        super().focusInEvent(event)
+        if not self.currentIndex().isValid():
+            self.setCurrentIndex(self.indexAt(self.viewport().rect().topLeft()))
 
     def follow(self) -> None:
         """Brings the parts in flight into sight; where they do not all fit, the last of them.

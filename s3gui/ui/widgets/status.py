@@ -98,9 +98,10 @@ class StatusStrip(QStatusBar):
         if folders:
             words = trn("{count} folder", "{count} folders", folders)
             parts.append(words.format(count=count_text(folders)))
-        words = trn("{count} object", "{count} objects", objects)
-        parts.append(words.format(count=count_text(objects)))
-        parts.append(size_text(size))
+        if objects or not folders:
+            words = trn("{count} object", "{count} objects", objects)
+            parts.append(words.format(count=count_text(objects)))
+            parts.append(size_text(size))
         text = ", ".join(parts)
         self.content.set_full_text(
             tr("{counts} so far…").format(counts=text) if is_listing else text

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.queueing import TransferCommands
 from s3gui.domain.text import tr
-from s3gui.domain.transfer import ENDED, Transfer
+from s3gui.domain.transfer import ENDED, State, Transfer
 from s3gui.ui.dialogs import ask
 from s3gui.ui.dialogs.problem import ProblemDialog
 from s3gui.ui.drop import DropArea
@@ -207,7 +207,22 @@ class TransfersPane(QWidget):
         self._show_parts()
         self.actions_.refresh()
 
+    def _follow_the_work(self) -> None:
+        """From a row that unfolded by itself and is done to the first that still moves."""
+        current = self.table.current()
+        if current is None or current.id != self._unfolded or self.table.hasFocus():
+            return
+        if current.state is not State.COMPLETED:
+            return
+        rows = (self.model.row_of(one) for one in self.model.tally.active)
+        first = min((row for row in rows if row is not None), default=None)
+        if first is not None:
+            transfer = self.model.transfer(first)
+            self._unfolded = transfer.id
+            self.table.choose([transfer])
+
     def _on_sampled(self) -> None:
+        self._follow_the_work()
         self.actions_.refresh()
         self._show_parts()
         transfer = self.parts.model.transfer

@@ -3,10 +3,12 @@
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolBar, QToolButton
 from ui.transfers.fake_queue import make
 from ui.transfers.panes import Make, at_work, choose, enabled
 from ui.transfers.signals import opened, until
 
+from s3gui.domain.queueing import Rate
 from s3gui.domain.transfer import State
 from s3gui.ui.dialogs.abort import AbortDialog, Parts
 
@@ -171,3 +173,21 @@ def test_ten_thousand_selected_rows_are_commanded_at_once(make_pane: Make) -> No
     flags = QItemSelectionModel.SelectionFlag
     pane.table.selectionModel().select(pane.model.index(5, 0), flags.Select | flags.Rows)
     assert enabled(pane) == {"resume", "abort", "up"}
+
+
+def test_rows_of_an_earlier_start_can_be_cleared_at_once(make_pane: Make) -> None:
+    queue, pane = make_pane()
+    queue.add(make(1, state=State.COMPLETED), make(2, state=State.PAUSED))
+    assert pane.actions_.clear.isEnabled()
+    assert pane.actions_.resume_all.isEnabled()
+
+
+def test_all_buttons_stay_when_the_summary_grows(make_pane: Make) -> None:
+    queue, pane = make_pane(at_work(1))
+    pane.resize(900, 400)
+    queue.total = Rate(123_456_789, 36_000)
+    pane.model.sample()
+    QTest.qWait(0)
+    bar = pane.findChild(QToolBar, "transfersBar")
+    assert bar.sizeHint().width() <= bar.width()
+    assert all(b.isVisible() for b in bar.findChildren(QToolButton) if b.defaultAction())

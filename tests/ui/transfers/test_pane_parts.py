@@ -1,7 +1,9 @@
 """The parts that a chosen transfer unfolds to."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from ui.transfers.fake_queue import finish, fly, make
 from ui.transfers.panes import Make, at_work, choose
 
@@ -27,6 +29,37 @@ def test_the_first_that_comes_shows_its_parts_until_another_is_chosen(make_pane:
     second.move_to(State.FAILED)
     queue.add(at_work(4))
     assert pane.table.current() is second
+
+
+def test_when_the_unfolded_one_is_done_the_next_that_moves_unfolds(make_pane: Make) -> None:
+    queue, pane = make_pane()
+    first, second, third = (at_work(n) for n in (1, 2, 3))
+    queue.add(first, second, third)
+    assert pane.table.current() is first
+    first.move_to(State.FINISHING)
+    first.move_to(State.COMPLETED)
+    pane.model.sample()
+    assert pane.table.current() is second
+    second.move_to(State.FAILED)
+    pane.model.sample()
+    assert pane.table.current() is second, "its error is to be read"
+
+
+def test_a_row_that_the_person_chose_stays_unfolded_when_it_is_done(make_pane: Make) -> None:
+    queue, pane = make_pane()
+    queue.add(at_work(1), at_work(2), at_work(3))
+    choose(pane, 2)
+    queue.rows[1].move_to(State.FINISHING)
+    queue.rows[1].move_to(State.COMPLETED)
+    pane.model.sample()
+    assert pane.table.current() is queue.rows[1]
+
+
+def test_the_keyboard_is_seen_among_the_parts(make_pane: Make) -> None:
+    _queue, pane = make_pane(at_work(1))
+    choose(pane, 1)
+    QApplication.sendEvent(pane.parts.grid, QFocusEvent(QEvent.Type.FocusIn))
+    assert pane.parts.grid.currentIndex().isValid()
 
 
 def test_the_selected_transfer_unfolds_to_its_parts(make_pane: Make) -> None:

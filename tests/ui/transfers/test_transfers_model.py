@@ -124,7 +124,7 @@ def test_rows_that_move_are_one_range(make_model: Make) -> None:
         assert meter is not None
         meter.moved += 1000
     model.sample()
-    assert seen.changed == [(2, 5, 0, len(COLUMNS) - 1)]
+    assert seen.changed == [(2, 5, Column.PROGRESS, len(COLUMNS) - 1)]
 
 
 def test_a_part_that_only_changes_its_state_is_seen(make_model: Make) -> None:
