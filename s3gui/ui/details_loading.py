@@ -12,6 +12,7 @@ from s3gui.domain.text import tr, visible
 from s3gui.transfers.connections import Connections
 from s3gui.ui.dialogs.problem import problem_text
 from s3gui.ui.models.details import (
+    Row,
     Subject,
     Target,
     access_rows,
@@ -138,6 +139,9 @@ class DetailsLoading(QObject):
                     break
             tips = version_rows(found, exact=True)
             rows, none = version_rows(found), tr("No versions are kept.")
+            if len(found) >= _MOST_VERSIONS:
+                more: Row = (tr("Older ones are not shown"), "", "")
+                rows, tips = [*rows, more], [*tips, more]
             self._pane.set_rows(tab, rows, if_none=none, tips=tips)
         else:
             self._say_unavailable(tab)

@@ -2,12 +2,14 @@
 
 import asyncio
 
+import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from ui.conftest import Opener
 from ui.kit import World
 from ui.looking import DENIED, browse, names, row_of, showcase
 from ui.transfers.signals import until
 
+from s3gui.ui import details_loading
 from s3gui.ui.models.object_columns import Column
 from s3gui.ui.widgets.details import Tab
 
@@ -133,6 +135,19 @@ async def test_details_of_an_object_are_read_tab_by_tab(open_window: Opener) -> 
     window.details.tabs.setCurrentIndex(Tab.METADATA)
     await asyncio.sleep(0)
     assert world.storage.count("head") == heads
+
+
+async def test_versions_that_are_not_shown_are_spoken_of(
+    open_window: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(details_loading, "_MOST_VERSIONS", 1)
+    _, window = await open_window(fill=showcase)
+    await browse(window, "backups")
+    window.pane.table.selectRow(row_of(window, "interview.mp4"))
+    window.details.tabs.setCurrentIndex(Tab.VERSIONS)
+    model = window.details.rows_of(Tab.VERSIONS)
+    await until(lambda: model.rowCount() == 2)
+    assert model.index(1, 0).data() == "Older ones are not shown"
 
 
 async def test_an_error_stays_inside_its_tab(open_window: Opener) -> None:

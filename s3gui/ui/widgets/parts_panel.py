@@ -113,10 +113,20 @@ class PartsPanel(QWidget):
 
     def refresh(self, rate: Rate) -> None:
         """Takes what moved since the last time."""
+        self.refresh_bars()
+        self.refresh_head(rate)
+
+    def refresh_bars(self) -> None:
+        """The first half of ``refresh``: the bars."""
+        self.model.sample()
+        if self.follows:
+            self.grid.follow()
+
+    def refresh_head(self, rate: Rate) -> None:
+        """The other half: the line with the totals, and the map."""
         transfer = self.model.transfer
         if transfer is None:
             return
-        self.model.sample()
         self._map.refresh()
         self._totals.set_full_text(_totals(transfer, rate))
         self._fit()
@@ -125,8 +135,6 @@ class PartsPanel(QWidget):
         self.grid.setVisible(has_rows)
         self._none.setVisible(not has_rows)
         self._none.setText(_why_none(transfer))
-        if self.follows:
-            self.grid.follow()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Drops the legend where the line would not hold it."""

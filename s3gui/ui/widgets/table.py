@@ -41,7 +41,7 @@ _WIDTHS = {
     Column.STORAGE_CLASS: Width(104, 82, order=3),
     Column.ACL: Width(90, 78, order=4),
     Column.VERSIONS: Width(76, 64, order=5),
-    Column.METADATA: Width(150, 86, order=1),
+    Column.METADATA: Width(150, 95, order=1),
     Column.ETAG: Width(250, 90, order=0),
 }
 _HIDDEN_AT_FIRST = (Column.ETAG,)

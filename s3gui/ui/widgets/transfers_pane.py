@@ -35,6 +35,8 @@ from s3gui.ui.widgets.transfers_table import TransfersTable
 from s3gui.ui.window_state import WindowState
 
 _KEY = "transfers"
+#: Between the pieces of one sample, which come 200 ms apart.
+_TURN_MS = 50
 #: The summary may shrink by so many pixels before the buttons get the room.
 _SLACK = 80
 
@@ -72,6 +74,10 @@ class TransfersPane(QWidget):
         super().__init__(parent)
         self.setObjectName("transfersPane")
         self._tasks = tasks
+        #: What of a sample is still to be painted, a turn of the loop each.
+        self._halves: list[Callable[[], None]] = []
+        self._turns = QTimer(self, interval=_TURN_MS)
+        self._turns.timeout.connect(self._on_turn)
         #: The row that was unfolded by itself.
         self._unfolded: int | None = None
         self.model = TransfersModel(queue, self)
@@ -163,6 +169,7 @@ class TransfersPane(QWidget):
 
     def close_feed(self) -> None:
         """Stops watching the queue. Safe to call twice."""
+        self._turns.stop()
         self.model.close()
 
     def save_layout(self, state: WindowState) -> None:
@@ -225,9 +232,24 @@ class TransfersPane(QWidget):
         self._follow_the_work()
         self.actions_.refresh()
         self._show_parts()
+        if self.parts.model.transfer is not None and not self._turns.isActive():
+            self._halves = [self._refresh_bars, self._refresh_head]
+            self._turns.start()
+
+    def _on_turn(self) -> None:
+        """Paints a sample piece by piece: all at once it would hold up a click for 30 ms."""
+        if self._halves:
+            self._halves.pop(0)()
+        if not self._halves:
+            self._turns.stop()
+
+    def _refresh_bars(self) -> None:
+        self.parts.refresh_bars()
+
+    def _refresh_head(self) -> None:
         transfer = self.parts.model.transfer
         if transfer is not None:
-            self.parts.refresh(self.model.rate_of(transfer))
+            self.parts.refresh_head(self.model.rate_of(transfer))
 
     def _show_parts(self) -> None:
         transfer = self.table.current()
