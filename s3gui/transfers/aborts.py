@@ -44,13 +44,20 @@ async def _abort_until_gone(session: Session, todo: AbortTodo, clock: Clock) -> 
         await clock.sleep(again)
         try:
             await session.uploads.abort(todo.ref)
-            problem = None
-            async for _ in session.uploads.parts(todo.ref):
-                break
         except NoSuchUpload:
             return
         except S3guiError as error:
-            if can_degrade(error) and problem is None:
+            problem = error
+            continue
+        try:
+            async for _ in session.uploads.parts(todo.ref):
+                break
+            problem = None
+        except NoSuchUpload:
+            return
+        except S3guiError as error:
+            # The abort was taken; that one may not look does not make it undone.
+            if can_degrade(error):
                 return
             problem = error
     raise problem or S3guiError(tr("The server still has an upload that was aborted"))
