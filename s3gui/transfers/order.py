@@ -11,6 +11,7 @@ class Backlog:
     """The queued rows of each connection, first in order first.
 
     Heaps that are not tidied: a row that left the queue, or has moved, is dropped when it comes up.
+    So is one that is about to leave: the removal of its parts is its task already.
     """
 
     def __init__(self) -> None:
@@ -39,7 +40,8 @@ class Backlog:
         heap = self._heaps.get(profile_id, [])
         while heap:
             position, _, row = heap[0]
-            if row.transfer.state is State.QUEUED and row.transfer.position == position:
+            stays = row.transfer.state is State.QUEUED and row.task is None
+            if stays and row.transfer.position == position:
                 return row
             heapq.heappop(heap)
         self._heaps.pop(profile_id, None)

@@ -1,7 +1,7 @@
 """What is given up leaves the server, or is kept in mind until it does."""
 
 from fake_server import MemoryServer
-from transfers.kit import PART, House, MakeFile
+from transfers.kit import PART, House, MakeFile, settings
 
 from s3gui.domain.errors import AccessDenied
 from s3gui.domain.transfer import State
@@ -22,3 +22,31 @@ async def test_an_abort_that_is_not_allowed_is_told_and_stays_to_be_done(
     await house.queue.drain()
     assert not server.uploads
     assert await house.journal.aborts() == []
+
+
+async def test_a_queued_row_does_not_start_while_its_parts_are_removed(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    house.queue.settings = settings(files_in_flight=1)
+    gate = server.hold("send_part", part=2)
+    waiting = await house.upload_one(make_file(2 * PART, "waiting"))
+    await house.until_parts(waiting, 1)
+    await gate.reached.wait()
+    house.queue.pause([waiting.id])
+    await house.until(waiting, State.PAUSED)
+    first = server.hold("put")
+    running = await house.upload_one(make_file(1, "running"))
+    await first.reached.wait()
+    house.queue.resume([waiting.id])
+    await house.until(waiting, State.QUEUED)
+
+    removal = server.hold("abort")
+    house.queue.abort([waiting.id], keep_parts=False)
+    await removal.reached.wait()
+    first.open()
+    await house.done(running)
+    removal.open()
+    await house.until(waiting, State.CANCELLED, State.RUNNING)
+    assert waiting.state is State.CANCELLED
+    assert server.counts()["create"] == 1
+    assert not server.uploads
