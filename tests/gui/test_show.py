@@ -16,7 +16,7 @@ def test_a_dropped_file_is_read_back_whole_and_reported(tmp_path: Path) -> None:
     assert report["size_stored"] == SIZE
     assert report["sha256_stored"] == report["sha256_source"]
     assert report["location"].endswith(f"/{NAME}")
-    assert report["verified"] == "etag"
+    assert report["verified"] == "full"
     assert len(report["pictures"]) == 4
     for name in report["pictures"]:
         assert (tmp_path / name).stat().st_size > 10_000

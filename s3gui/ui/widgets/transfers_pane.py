@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QMenu,
@@ -232,9 +232,11 @@ class TransfersPane(QWidget):
         self._follow_the_work()
         self.actions_.refresh()
         self._show_parts()
-        if self.parts.model.transfer is not None and not self._turns.isActive():
-            self._halves = [self._refresh_bars, self._refresh_head]
-            self._turns.start()
+        if self.parts.model.transfer is not None:
+            wanted = (self._refresh_bars, self._refresh_head)
+            self._halves += [half for half in wanted if half not in self._halves]
+            if not self._turns.isActive():
+                self._turns.start()
 
     def _on_turn(self) -> None:
         """Paints a sample piece by piece: all at once it would hold up a click for 30 ms."""

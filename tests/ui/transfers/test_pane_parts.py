@@ -77,11 +77,18 @@ def test_the_selected_transfer_unfolds_to_its_parts(make_pane: Make) -> None:
     assert not pane.parts.isVisible()
 
 
+def sample(pane: TransfersPane) -> None:
+    """A sample, and the turns of the loop that it is painted in."""
+    pane.model.sample()
+    while pane._turns.isActive():
+        pane._on_turn()
+
+
 def test_the_parts_follow_what_is_sampled(make_pane: Make) -> None:
     queue, pane = make_pane(at_work(1))
     choose(pane, 1)
     finish(queue.rows[0], [20])
-    pane.model.sample()
+    sample(pane)
     assert "20 of 40 parts stored" in pane.parts.totals
 
 
@@ -92,7 +99,7 @@ def test_the_parts_of_a_row_that_is_planned_later_appear(make_pane: Make) -> Non
     planned = make(1, parts=10)
     queue.rows[0].parts = planned.parts
     queue.rows[0].move_to(State.RUNNING)
-    pane.model.sample()
+    sample(pane)
     assert pane.parts.grid.isVisible()
 
 
@@ -112,14 +119,14 @@ def test_the_parts_in_flight_are_kept_in_sight_until_somebody_scrolls(make_pane:
     assert 2000 in in_sight(pane)
     finish(row, range(2000, 3000))
     fly(row, 3000, 0.1)
-    pane.model.sample()
+    sample(pane)
     assert 3000 in in_sight(pane)
     pane.parts.grid.verticalScrollBar().triggerAction(
         pane.parts.grid.verticalScrollBar().SliderAction.SliderToMinimum
     )
     finish(row, range(3000, 3500))
     fly(row, 3500, 0.1)
-    pane.model.sample()
+    sample(pane)
     assert not pane.parts.follows
     assert 1 in in_sight(pane)
     assert 3500 not in in_sight(pane)
