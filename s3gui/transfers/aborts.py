@@ -1,7 +1,9 @@
 """AbortMultipartUpload: journaled before it is sent, sent until the server says it is gone."""
 
 import logging
+from collections.abc import Awaitable
 
+from s3gui.domain.entries import UploadRef
 from s3gui.domain.errors import NoSuchUpload, S3guiError
 from s3gui.domain.ports import Session
 from s3gui.domain.text import tr
@@ -20,6 +22,22 @@ async def give_up_upload(row: Row, session: Session, kit: Kit) -> None:
     todo = AbortTodo(row.transfer.profile_id, row.ref)
     await durable(kit.journal.give_up_upload(row.id, kit.clock.now()), row.start_over)
     await carry_out_abort(session, todo, kit)
+
+
+async def or_take_back(keeping: Awaitable[None], session: Session, ref: UploadRef) -> None:
+    """Waits until an upload id is kept; an upload whose id cannot be is aborted, without a part.
+
+    Raises:
+        JournalError: it could not be kept.
+    """
+    try:
+        await keeping
+    except S3guiError:
+        try:
+            await session.uploads.abort(ref)
+        except S3guiError as error:
+            _log.warning("an empty upload stays on the server: %s", error.code)
+        raise
 
 
 async def carry_out_abort(session: Session, todo: AbortTodo, kit: Kit) -> None:

@@ -16,7 +16,7 @@ from s3gui.domain.integrity import CRC32, Digest, clean_etag, is_md5
 from s3gui.domain.parts import FileSlice, Meter, Part, plan_parts
 from s3gui.domain.ports import Session
 from s3gui.domain.transfer import State, Waiting
-from s3gui.transfers.aborts import give_up_upload
+from s3gui.transfers.aborts import give_up_upload, or_take_back
 from s3gui.transfers.finish import record_done
 from s3gui.transfers.journal import durable, unbroken
 from s3gui.transfers.kit import Kit, Patience
@@ -157,7 +157,7 @@ class MultipartUpload:
     async def _order_create(self) -> None:
         row = self._row
         ref = await self._session.uploads.create(self._transfer.location, row.options)
-        await self._kit.journal.created(row.id, ref)
+        await or_take_back(self._kit.journal.created(row.id, ref), self._session, ref)
         self._transfer.upload_id = ref.upload_id
         row.opaque_etags, row.checksum = ref.opaque_etags, ref.checksum
 

@@ -1,5 +1,8 @@
 """What is given up leaves the server, or is kept in mind until it does."""
 
+import sqlite3
+
+import pytest
 from fake_server import MemoryServer
 from transfers.kit import PART, House, MakeFile, settings
 
@@ -50,3 +53,20 @@ async def test_a_queued_row_does_not_start_while_its_parts_are_removed(
     assert waiting.state is State.CANCELLED
     assert server.counts()["create"] == 1
     assert not server.uploads
+
+
+async def test_an_upload_whose_id_cannot_be_kept_is_removed_at_once(
+    house: House, server: MemoryServer, make_file: MakeFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> object:
+        def fail(_: sqlite3.Connection) -> None:
+            raise sqlite3.OperationalError("database or disk is full")
+
+        return house.journal._writer.submit(fail)
+
+    monkeypatch.setattr(house.journal, "created", full)
+    transfer = await house.upload_one(make_file(2 * PART))
+    await house.until(transfer, State.FAILED)
+    assert server.counts()["create"] == 1
+    assert not server.uploads
+    assert server.counts()["send_part"] == 0
