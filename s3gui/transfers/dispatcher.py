@@ -131,25 +131,19 @@ class Dispatcher:
                 self._kit.tell(error)
 
     async def _carry_out(self) -> None:
-        taken: list[tuple[Row, Wish | None]] = []
+        taken: list[Row] = []
         for row in list(self._wished.values()):
             if row.task is None:
                 del self._wished[row.id]
-                taken.append((row, row.wish))
-                row.wish = None
+                taken.append(row)
             else:
                 self._ask_runner(row)
-        steps = [next_step(row, wish, self._live, self._kit.tell) for row, wish in taken]
-        steps = [step for step in steps if step.to is not None]
-        if not steps:
-            return
+        steps = [next_step(row, row.wish, self._live, self._kit.tell) for row in taken]
         try:
             await self._commit(steps)
         except JournalError:
             # Asked again with the next thing that happens; nothing runs meanwhile.
-            for row, wish in taken:
-                row.wish = row.wish or wish
-                self._wished[row.id] = row
+            self._wished.update((row.id, row) for row in taken)
             raise
 
     def _ask_runner(self, row: Row) -> None:
@@ -174,7 +168,8 @@ class Dispatcher:
             for step in steps
             if step.drop
         }
-        await unbroken(self._kit.journal.change(changes, self._kit.clock.now()))
+        if changes:
+            await unbroken(self._kit.journal.change(changes, self._kit.clock.now()))
         for step in steps:
             todo = todos.get(step.row.id)
             if todo is not None:
@@ -187,6 +182,8 @@ class Dispatcher:
 
     def _apply(self, step: Step) -> None:
         row, transfer = step.row, step.row.transfer
+        if row.id not in self._wished:
+            row.wish = None  # it is carried out, and nothing was asked meanwhile
         if step.to is None:
             return
         if transfer.state is State.FINISHING:

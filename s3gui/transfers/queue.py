@@ -197,7 +197,8 @@ class TransferQueue:
     @staticmethod
     def _may_go(row: Row) -> bool:
         transfer = row.transfer
-        return transfer.state in ENDED and not transfer.upload_id
+        # One that was asked something since is about to leave its end.
+        return transfer.state in ENDED and not transfer.upload_id and row.wish is None
 
     def move(self, ids: Collection[int], steps: int) -> None:
         """Moves rows up (negative) or down in the order, keeping their order among themselves."""

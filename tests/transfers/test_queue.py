@@ -8,7 +8,7 @@ from fake_server import MemoryServer
 from transfers.kit import PART, House, MakeFile, content, settings
 
 from s3gui.domain.entries import ObjectOptions
-from s3gui.domain.errors import ConnectionBroken, JournalError
+from s3gui.domain.errors import AccessDenied, ConnectionBroken, JournalError
 from s3gui.domain.location import Location
 from s3gui.domain.parts import MIB
 from s3gui.domain.transfer import PartState, State
@@ -235,6 +235,20 @@ async def test_removed_rows_do_not_come_back(
     house.queue.remove([row.id, 99])
     assert not house.queue.transfers
     assert await house.journal.load() == []
+
+
+async def test_a_row_that_was_asked_to_go_on_is_not_taken_off_the_list(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    server.fail("create", AccessDenied("Not yet"))
+    transfer = await house.upload_one(make_file(2 * PART))
+    await house.until(transfer, State.FAILED)
+    house.queue.retry([transfer.id])
+    house.queue.remove([transfer.id])
+    assert list(house.queue.transfers) == [transfer]
+    await house.until(transfer, State.COMPLETED)
+    house.queue.remove([transfer.id])
+    assert not house.queue.transfers
 
 
 async def test_queued_rows_are_paused_and_cancelled_without_having_run(
