@@ -1,13 +1,15 @@
 """Connections are kept, and what a dead one means for the request that met it."""
 
 import asyncio
+import errno
 
 import pytest
 from s3.http_kit import Zeros, client_on, patient, put
 from servers.lies import Answer, Raw, Reset
 from servers.lying import LyingServer
 
-from s3gui.domain.errors import ConnectionBroken
+from s3gui.domain.errors import ConnectionBroken, ErrorKind, S3guiError
+from s3gui.s3.http.wire import Wire
 
 
 async def test_requests_one_after_another_share_a_connection(
@@ -104,6 +106,34 @@ async def test_what_must_not_be_carried_out_twice_is_not(
         with pytest.raises(ConnectionBroken):
             await call()
     assert len(lying.log) == 2
+
+
+@pytest.mark.parametrize(
+    ("operation", "kind"), [("complete", ErrorKind.TRANSIENT), ("put", ErrorKind.OFFLINE)]
+)
+async def test_a_network_that_goes_before_the_answer_does_not_mean_not_done(
+    lying_http: LyingServer, monkeypatch: pytest.MonkeyPatch, operation: str, kind: ErrorKind
+) -> None:
+    """Linux gives a host that cannot be reached any more for a line that got no answer."""
+    receive = Wire.receive
+
+    def unreachable(wire: Wire, view: memoryview) -> int | None:
+        if wire.sent:
+            raise OSError(errno.EHOSTUNREACH, "No route to host")
+        return receive(wire, view)
+
+    monkeypatch.setattr(Wire, "receive", unreachable)
+    where = {"Bucket": "bucket", "Key": "key"}
+    async with client_on(lying_http) as client:
+        call = {
+            "put": lambda: client.put_object(**where, Body=b"x"),
+            "complete": lambda: client.complete_multipart_upload(
+                **where, UploadId="id", MultipartUpload={"Parts": []}
+            ),
+        }[operation]
+        with pytest.raises(S3guiError) as caught:
+            await call()
+    assert caught.value.kind is kind
 
 
 async def test_they_take_no_connection_that_was_idle_for_long(lying_http: LyingServer) -> None:

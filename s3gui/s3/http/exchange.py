@@ -158,7 +158,8 @@ class Exchange:
             if wire.used and not wire.received and (self._request.repeatable or not wire.sent):
                 raise _Dead from None
             why = tr("the server closed it") if isinstance(error, Ended) else error
-            raise faults.broken(self._host, why) from None
+            perhaps_done = wire.sent > 0 and not self._request.repeatable
+            raise faults.broken(self._host, why, perhaps_done=perhaps_done) from None
 
     def _talk(self, wire: Wire, space: Workspace, *, expect: bool) -> tuple[Answer, bool]:
         wire.patience(self._timeouts.idle_s)

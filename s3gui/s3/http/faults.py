@@ -78,9 +78,13 @@ def offline(host: str, why: BaseException | str) -> WireOffline:
     )
 
 
-def broken(host: str, why: BaseException | str) -> S3guiError:
-    """The connection to ``host`` broke in the middle of an exchange."""
-    if isinstance(why, OSError) and why.errno in _UNREACHABLE:
+def broken(host: str, why: BaseException | str, *, perhaps_done: bool = False) -> S3guiError:
+    """The connection to ``host`` broke in the middle of an exchange.
+
+    A network that is gone is ``offline``, unless something may have been carried out that must not
+    be twice: who hears that the server could not be reached takes it for not done.
+    """
+    if isinstance(why, OSError) and why.errno in _UNREACHABLE and not perhaps_done:
         return offline(host, why)
     return WireBroken(
         tr("The connection broke"),
