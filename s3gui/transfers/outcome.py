@@ -1,6 +1,7 @@
 """Whether an upload was carried out: what the object itself, and the upload id, tell."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from enum import Enum
 
 from s3gui.domain.entries import ObjectDetails
@@ -19,6 +20,8 @@ from s3gui.transfers.row import Expected, Row
 
 #: When to look after an answer was lost, in seconds from then.
 LOOKS_S = (2.0, 5.0, 15.0, 30.0, 60.0)
+#: Servers refuse requests from clocks that are 15 minutes away from theirs.
+_CLOCKS_APART = timedelta(minutes=20)
 
 
 class Outcome(Enum):
@@ -138,7 +141,21 @@ def is_exact(level: Verified) -> bool:
 def _level(details: ObjectDetails | None, row: Row) -> Verified | None:
     if details is None:
         return None
-    return judge(details, row.transfer.size, row.expected, opaque=is_opaque(row))
+    level = judge(details, row.transfer.size, row.expected, opaque=is_opaque(row))
+    if level is not None and not is_exact(level) and _is_older(details, row):
+        return None
+    return level
+
+
+def _is_older(details: ObjectDetails, row: Row) -> bool:
+    """Whether the object was there before the row: then its size, even if the same, says nothing.
+
+    Servers date an object made of parts by its Create or its Complete, both after the row came.
+    """
+    created = row.transfer.created
+    if details.modified is None or created is None:
+        return False
+    return details.modified < created - _CLOCKS_APART
 
 
 async def _held_parts(session: Session, row: Row) -> set[int] | None:

@@ -2,7 +2,7 @@
 
 import pytest
 from fake_server import MemoryServer, crc32_of
-from transfers.kit import PART, House, MakeFile, content, proof
+from transfers.kit import MD5_ONLY, PART, House, MakeFile, content, proof
 
 from s3gui.domain.entries import ObjectDetails, StoredPart, UploadRef
 from s3gui.domain.errors import AccessDenied, BadAnswer, ConnectionBroken, S3guiError
@@ -68,6 +68,28 @@ async def test_an_upload_that_vanished_without_an_object_fails_and_retry_sends_i
     assert transfer.error is not None
     assert transfer.error.code == "NotStored"
     assert house.clock.slept == [2, 3, 10, 15, 30]
+    await house.retry(transfer)
+    await house.done(transfer)
+    assert server.data("file.bin") == content(path)
+
+
+@MD5_ONLY
+async def test_an_older_object_of_the_same_size_is_not_taken_for_ours(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    """Under SSE-KMS an ETag proves nothing, and the file that was there is often as long."""
+    server.encryption = "aws:kms"
+    path = make_file(2 * PART)
+    server.put_directly(Location("b", "file.bin"), bytes(2 * PART), "e" * 32)
+    house.clock.seconds += 3600
+    gate = server.hold("complete", error=LOST)
+    transfer = await house.upload_one(path)
+    await gate.reached.wait()
+    server.uploads.clear()
+    gate.open()
+    await house.until(transfer, State.FAILED, State.COMPLETED)
+    assert transfer.error is not None
+    assert transfer.error.code == "NotStored"
     await house.retry(transfer)
     await house.done(transfer)
     assert server.data("file.bin") == content(path)
