@@ -39,6 +39,7 @@ _CODES: dict[ErrorKind, str] = {
     ErrorKind.TRANSIENT: """
         InternalError ServiceUnavailable RequestTimeout RequestTimeoutException BadGateway
         GatewayTimeout IncompleteBody PriorRequestNotComplete 408 500 502 503 504
+        520 521 522 523 524
     """,
     ErrorKind.CORRUPT: "BadDigest XAmzContentSHA256Mismatch XAmzContentChecksumMismatch",
     ErrorKind.AUTH: """

@@ -38,7 +38,8 @@ _ROOTS = {
     "GetBucketVersioning": "VersioningConfiguration",
 }
 #: A gateway's own page comes with these when the server behind it is busy or down, which passes.
-_TELLING = {408, 429, 500, 502, 503, 504}
+#: Those from 520 are Cloudflare's, for a server that does not answer, or not in time.
+_TELLING = {408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524}
 
 
 def parse_time(text: Any) -> datetime | None:

@@ -22,6 +22,7 @@ from s3gui.domain.errors import (
 )
 from s3gui.domain.location import Location
 from s3gui.s3.session import S3Session
+from s3gui.transfers.outcome import leaves_unknown
 
 Call = Callable[[S3Session], Awaitable[Any]]
 
@@ -88,6 +89,18 @@ async def test_a_gateway_whose_server_is_down_is_tried_again(lying_http: LyingSe
         with pytest.raises(S3guiError) as caught:
             await list_all(session)
     assert (caught.value.kind, caught.value.code) == (ErrorKind.TRANSIENT, "502")
+
+
+@pytest.mark.parametrize("answer", [Answer(524), Answer(524, HTML, {"Content-Type": "text/html"})])
+async def test_a_gateway_that_did_not_wait_leaves_a_complete_open(
+    lying_http: LyingServer, answer: Answer
+) -> None:
+    """Cloudflare: the server behind it may still be at work, so this is no refusal."""
+    lying_http.on(answer)
+    async with open_session(lying_http) as session:
+        with pytest.raises(S3guiError) as caught:
+            await complete(session)
+    assert leaves_unknown(caught.value)
 
 
 async def test_a_dtd_is_refused_with_one_request(lying_http: LyingServer) -> None:
