@@ -71,9 +71,15 @@ class Connections:
             return await self._adopt(profile, credentials)
 
     async def _adopt(self, profile: Profile, credentials: Credentials) -> Session:
-        await self._leave(profile.id)
-        context = self._gateway.session(profile, credentials)
-        session = await context.__aenter__()
+        was_open = profile.id in self._open
+        try:
+            await self._leave(profile.id)
+            context = self._gateway.session(profile, credentials)
+            session = await context.__aenter__()
+        except BaseException:
+            if was_open:
+                self._tell(profile.id, is_open=False)
+            raise
         self._open[profile.id] = _Open(session, context)
         self._tell(profile.id, is_open=True)
         return session
@@ -83,8 +89,10 @@ class Connections:
         async with self._lock:
             if profile_id not in self._open:
                 return
-            await self._leave(profile_id)
-        self._tell(profile_id, is_open=False)
+            try:
+                await self._leave(profile_id)
+            finally:
+                self._tell(profile_id, is_open=False)
 
     async def close_all(self) -> None:
         """Closes every session."""
@@ -95,9 +103,11 @@ class Connections:
         held = self._open.pop(profile_id, None)
         if held is None:
             return
-        for guard in self._guards:
-            await guard(profile_id)
-        await held.context.__aexit__(None, None, None)
+        try:
+            for guard in self._guards:
+                await guard(profile_id)
+        finally:
+            await held.context.__aexit__(None, None, None)
 
     def _tell(self, profile_id: str, *, is_open: bool) -> None:
         for watcher in list(self._watchers):
