@@ -13,8 +13,8 @@ from servers.lies import Answer, ContinueTwice, Endless, Raw, Silence, error_bod
 from servers.lying import LyingServer
 
 from s3gui.domain.errors import BadAnswer, ConnectionBroken, Stalled
-from s3gui.domain.parts import FileSlice, Meter
-from s3gui.s3.http import SliceBody, Terms, wire_terms
+from s3gui.domain.parts import MIB, FileSlice, Meter
+from s3gui.s3.http import Limits, SliceBody, Terms, wire_terms
 
 
 async def test_a_slice_goes_out_as_the_bytes_of_the_file(
@@ -23,7 +23,8 @@ async def test_a_slice_goes_out_as_the_bytes_of_the_file(
     data = PAYLOAD
     meter = Meter()
     with OpenFile(payload) as source:
-        async with client_on(lying, verify=ca_bundle) as client:
+        limits = Limits(block_bytes=MIB)
+        async with client_on(lying, verify=ca_bundle, limits=limits) as client:
             part = FileSlice(source, 1_000_001, 1_500_000)
             answer = await client.upload_part(
                 Bucket="bucket",

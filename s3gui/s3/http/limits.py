@@ -36,8 +36,11 @@ class Timeouts:
 class Limits:
     """Bytes and counts."""
 
-    #: One read of a file, one write to a plain socket, one write to a sink.
-    block_bytes: int = 1 * MIB
+    #: One read of a file, one write to a plain socket, one write to a sink. Between two blocks a
+    #: sender needs the interpreter, and so does the window, hundreds of times a paint: with blocks
+    #: of 1 MiB it came 20 ms late at the 99th percentile, with 4 MiB 12 to 15 ms, and 1 GiB went
+    #: out a fifth faster. A stop does not wait for a block, it shuts the socket down.
+    block_bytes: int = 4 * MIB
     #: One write to TLS: it is not done before all of it is out, so a slow line gets less at once.
     least_tls_bytes: int = 16 * KIB
     most_tls_bytes: int = 256 * KIB
