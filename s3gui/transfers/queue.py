@@ -20,6 +20,7 @@ from s3gui.transfers.connections import Connections
 from s3gui.transfers.dispatcher import Dispatcher
 from s3gui.transfers.journal import Journal, durable
 from s3gui.transfers.kit import Kit
+from s3gui.transfers.observers import Observers
 from s3gui.transfers.order import moved
 from s3gui.transfers.row import Row, Wish
 from s3gui.transfers.scan import Batch, Drop, Found, scan
@@ -57,7 +58,7 @@ class TransferQueue:
         self._kit = Kit(journal, Threads(), slots, clock, jitter, settings, self._tell)
         self._live = Live()
         self._dispatcher = Dispatcher(self._kit, connections, self._live)
-        self._observers: list[QueueObserver] = []
+        self._observers = Observers()
         self._rows: dict[int, Row] = {}
         self._order: list[Row] = []
         self._transfers: list[Transfer] = []
@@ -119,13 +120,7 @@ class TransferQueue:
 
     def watch(self, observer: QueueObserver) -> Callable[[], None]:
         """Starts telling ``observer``; what is returned ends it."""
-        self._observers.append(observer)
-
-        def end() -> None:
-            if observer in self._observers:
-                self._observers.remove(observer)
-
-        return end
+        return self._observers.add(observer)
 
     # Commands
 
@@ -191,8 +186,7 @@ class TransferQueue:
         self._order = [row for row in self._order if row.id not in gone]
         self._list()
         self._record(self._journal.remove(gone))
-        for observer in list(self._observers):
-            observer.transfers_removed(gone)
+        self._observers.transfers_removed(gone)
 
     @staticmethod
     def _may_go(row: Row) -> bool:
@@ -219,8 +213,7 @@ class TransferQueue:
             if row.transfer.state is State.QUEUED and not row.held:
                 self._dispatcher.backlog.put(row)
         self._record(self._journal.positions(rows))
-        for observer in list(self._observers):
-            observer.order_changed()
+        self._observers.order_changed()
 
     def rate_of(self, transfer: Transfer) -> Rate:
         """Speed and time left of one row, as of now; ask a few times a second while it runs."""
@@ -292,9 +285,8 @@ class TransferQueue:
 
     def _show(self, rows: Sequence[Row]) -> None:
         self._take_in(rows)
-        transfers = [row.transfer for row in rows]
-        for observer in list(self._observers) if transfers else ():
-            observer.transfers_added(transfers)
+        if rows:
+            self._observers.transfers_added([row.transfer for row in rows])
 
     def _take_in(self, rows: Sequence[Row]) -> None:
         for row in rows:
@@ -316,8 +308,7 @@ class TransferQueue:
         row = self._rows.get(transfer.id)
         if row is not None:
             self._account(row)
-        for observer in list(self._observers):
-            observer.transfer_changed(transfer)
+        self._observers.transfer_changed(transfer)
 
     def _account(self, row: Row) -> None:
         transfer = row.transfer
@@ -343,5 +334,4 @@ class TransferQueue:
             self._tell(error)
 
     def _tell(self, error: S3guiError) -> None:
-        for observer in list(self._observers):
-            observer.queue_problem(error)
+        self._observers.queue_problem(error)
