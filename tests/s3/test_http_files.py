@@ -11,7 +11,10 @@ from servers.lying import LyingServer
 
 from s3gui.domain.errors import ErrorKind, LocalFileError, SourceChanged
 from s3gui.domain.parts import MIB, Meter
-from s3gui.s3.http import Terms, wire_terms
+from s3gui.s3.http import Limits, Terms, wire_terms
+
+#: Every body here is of several blocks.
+BLOCKS = Limits(block_bytes=MIB)
 
 
 class Failing(Zeros):
@@ -42,7 +45,7 @@ class Full(Held):
 async def test_a_read_error_goes_up_as_it_is(lying: LyingServer, ca_bundle: str) -> None:
     """M8: stock aiobotocore says "Could not connect to the endpoint URL" and tries again."""
     own = LocalFileError("the disk is broken")
-    async with client_on(lying, verify=ca_bundle, attempts=4) as client:
+    async with client_on(lying, verify=ca_bundle, attempts=4, limits=BLOCKS) as client:
         with pytest.raises(LocalFileError) as caught:
             await put(client, Failing(own), 3 * MIB)
         assert caught.value is own
@@ -53,7 +56,7 @@ async def test_a_read_error_goes_up_as_it_is(lying: LyingServer, ca_bundle: str)
 
 
 async def test_an_os_error_of_a_source_is_local_too(lying_http: LyingServer) -> None:
-    async with client_on(lying_http, attempts=4) as client:
+    async with client_on(lying_http, attempts=4, limits=BLOCKS) as client:
         with pytest.raises(LocalFileError) as caught:
             await put(
                 client, Failing(OSError(errno.EIO, os.strerror(errno.EIO), "/secret")), 3 * MIB
@@ -73,7 +76,7 @@ async def test_a_file_that_shrinks_while_it_is_sent(
     meter = Meter()
     with OpenFile(payload) as source:
         os.truncate(payload, MIB + 5)
-        async with client_on(lying, verify=ca_bundle, attempts=4) as client:
+        async with client_on(lying, verify=ca_bundle, attempts=4, limits=BLOCKS) as client:
             with pytest.raises(SourceChanged) as caught:
                 await put(client, source, 3 * MIB, meter)
     assert caught.value.kind is ErrorKind.LOCAL
@@ -88,7 +91,7 @@ async def test_a_file_that_grows_while_it_is_sent(
     with OpenFile(payload) as source:
         with payload.open("ab") as file:
             file.write(b"more" * 100_000)
-        async with client_on(lying, verify=ca_bundle) as client:
+        async with client_on(lying, verify=ca_bundle, limits=BLOCKS) as client:
             await put(client, source, 3 * MIB)
             await client.head_bucket(Bucket="bucket")
     assert lying.log[0].body_bytes == 3 * MIB
@@ -99,7 +102,7 @@ async def test_a_sink_that_fails_is_local(lying: LyingServer, ca_bundle: str) ->
     lying.objects["/bucket/key"] = PAYLOAD
     own = LocalFileError("the disk is full")
     sink = Full(own)
-    async with client_on(lying, verify=ca_bundle, attempts=4) as client:
+    async with client_on(lying, verify=ca_bundle, attempts=4, limits=BLOCKS) as client:
         with wire_terms(Terms(sink=sink, meter=Meter())), pytest.raises(LocalFileError) as caught:
             await client.get_object(Bucket="bucket", Key="key")
         assert caught.value is own
