@@ -34,7 +34,7 @@ from s3gui.ui.widgets.view_drop import ViewDrop
 
 #: What tells least gives way first; a date that is cut tells nothing.
 _WIDTHS = {
-    Column.NAME: Width(200, 140, order=6),
+    Column.NAME: Width(200, 132, order=6),
     Column.SIZE: Width(80, 68, order=8),
     Column.TYPE: Width(140, 74, order=2),
     Column.MODIFIED: Width(146, 134, order=7),
