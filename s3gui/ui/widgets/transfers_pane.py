@@ -74,12 +74,14 @@ class TransfersPane(QWidget):
         super().__init__(parent)
         self.setObjectName("transfersPane")
         self._tasks = tasks
-        #: What of a sample is still to be painted, a turn of the loop each.
-        self._halves: list[Callable[[], None]] = []
+        #: What is still to be painted, a turn of the loop each.
+        self._pieces: list[Callable[[], None]] = []
         self._turns = QTimer(self, interval=_TURN_MS)
         self._turns.timeout.connect(self._on_turn)
         #: The row that was unfolded by itself.
         self._unfolded: int | None = None
+        #: The row that is to be unfolded next.
+        self._came: int | None = None
         self.model = TransfersModel(queue, self)
         self.table = TransfersTable(self.model)
         self.parts = PartsPanel()
@@ -200,15 +202,27 @@ class TransfersPane(QWidget):
         self.actions_.refresh()
 
     def _on_rows_inserted(self, _parent: QModelIndex, first: int, last: int) -> None:
-        """Unfolds what came, unless the person has unfolded another row."""
+        """Unfolds what came when its row was painted, unless a person has unfolded another."""
+        if self._may_unfold():
+            came = (self.model.transfer(row) for row in range(first, last + 1))
+            moving = (one.id for one in came if one.state not in ENDED)
+            self._came = self._came or next(moving, None)
+            self._later(self._unfold)
+
+    def _may_unfold(self) -> bool:
         current = self.table.current()
-        if current is not None and not (current.id == self._unfolded and current.state in ENDED):
-            return
-        came = (self.model.transfer(row) for row in range(first, last + 1))
-        transfer = next((one for one in came if one.state not in ENDED), None)
-        if transfer is not None:
-            self._unfolded = transfer.id
-            self.table.choose([transfer])
+        return current is None or (current.id == self._unfolded and current.state in ENDED)
+
+    def _unfold(self) -> None:
+        row = self.model.row_of(self._came) if self._came is not None else None
+        self._came = None
+        if row is not None and self._may_unfold():
+            self._unfold_row(row)
+
+    def _unfold_row(self, row: int) -> None:
+        transfer = self.model.transfer(row)
+        self._unfolded = transfer.id
+        self.table.choose([transfer])
 
     def _on_chosen_changed(self) -> None:
         self._show_parts()
@@ -224,29 +238,25 @@ class TransfersPane(QWidget):
         rows = (self.model.row_of(one) for one in self.model.tally.active)
         first = min((row for row in rows if row is not None), default=None)
         if first is not None:
-            transfer = self.model.transfer(first)
-            self._unfolded = transfer.id
-            self.table.choose([transfer])
+            self._unfold_row(first)
 
     def _on_sampled(self) -> None:
         self._follow_the_work()
         self.actions_.refresh()
         self._show_parts()
         if self.parts.model.transfer is not None:
-            wanted = (self._refresh_bars, self._refresh_head)
-            self._halves += [half for half in wanted if half not in self._halves]
-            if not self._turns.isActive():
-                self._turns.start()
+            self._later(self.parts.refresh_bars, self._refresh_head)
+
+    def _later(self, *pieces: Callable[[], None]) -> None:
+        """Paints piece by piece: all at once it would hold up a click for 30 ms."""
+        self._pieces += [piece for piece in pieces if piece not in self._pieces]
+        if not self._turns.isActive():
+            self._turns.start()
 
     def _on_turn(self) -> None:
-        """Paints a sample piece by piece: all at once it would hold up a click for 30 ms."""
-        if self._halves:
-            self._halves.pop(0)()
-        if not self._halves:
+        self._pieces.pop(0)()
+        if not self._pieces:
             self._turns.stop()
-
-    def _refresh_bars(self) -> None:
-        self.parts.refresh_bars()
 
     def _refresh_head(self) -> None:
         transfer = self.parts.model.transfer

@@ -13,21 +13,31 @@ from s3gui.ui.delegates.part_bar import PartBarDelegate
 from s3gui.ui.widgets.transfers_pane import TransfersPane
 
 
+def settle(pane: TransfersPane) -> None:
+    """The turns of the loop that what happened is painted in."""
+    while pane._turns.isActive():
+        pane._on_turn()
+
+
 def test_the_first_that_comes_shows_its_parts_until_another_is_chosen(make_pane: Make) -> None:
     done = make(9, state=State.COMPLETED)
     queue, pane = make_pane(done)
     assert pane.table.current() is None
     first, second, third = at_work(1), at_work(2), at_work(3)
     queue.add(first)
+    settle(pane)
     assert (pane.table.current(), pane.parts.model.transfer) == (first, first)
     queue.add(second)
+    settle(pane)
     assert pane.table.current() is first
     first.move_to(State.FAILED)
     queue.add(third)
+    settle(pane)
     assert pane.table.current() is third
     choose(pane, 2)
     second.move_to(State.FAILED)
     queue.add(at_work(4))
+    settle(pane)
     assert pane.table.current() is second
 
 
@@ -35,6 +45,7 @@ def test_when_the_unfolded_one_is_done_the_next_that_moves_unfolds(make_pane: Ma
     queue, pane = make_pane()
     first, second, third = (at_work(n) for n in (1, 2, 3))
     queue.add(first, second, third)
+    settle(pane)
     assert pane.table.current() is first
     first.move_to(State.FINISHING)
     first.move_to(State.COMPLETED)
@@ -80,8 +91,7 @@ def test_the_selected_transfer_unfolds_to_its_parts(make_pane: Make) -> None:
 def sample(pane: TransfersPane) -> None:
     """A sample, and the turns of the loop that it is painted in."""
     pane.model.sample()
-    while pane._turns.isActive():
-        pane._on_turn()
+    settle(pane)
 
 
 def test_the_parts_follow_what_is_sampled(make_pane: Make) -> None:
