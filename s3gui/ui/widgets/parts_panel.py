@@ -1,6 +1,6 @@
 """What the selected transfer unfolds to: how it goes, its part map, and a bar for each part."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -28,6 +28,8 @@ from s3gui.ui.widgets.parts_grid import PartsGrid
 
 #: The button and the gaps of the line, in pixels at 100 %.
 _BESIDE = 90
+_BARS_LATER_MS = 30
+_POLISH_MS = 700
 
 
 class PartsPanel(QWidget):
@@ -65,6 +67,12 @@ class PartsPanel(QWidget):
         self._none = ToneLabel(Tone.MUTED)
         self._none.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._lay_out()
+        QTimer.singleShot(_POLISH_MS, self, self._polish)
+
+    def _polish(self) -> None:
+        """Style and fonts while nobody waits, not in the turn in which a transfer unfolds."""
+        for widget in (self, *self.findChildren(QWidget)):
+            widget.ensurePolished()
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -108,8 +116,14 @@ class PartsPanel(QWidget):
             if is_other:
                 self._follow.setChecked(True)
                 self.grid.scrollToTop()
+                # The bars are painted a turn after the rest: together they hold up a click.
+                self.grid.setUpdatesEnabled(False)
+                QTimer.singleShot(_BARS_LATER_MS, self, self._on_bars_due)
             self.refresh(rate or Rate())
             self.grid.go_to_work()
+
+    def _on_bars_due(self) -> None:
+        self.grid.setUpdatesEnabled(True)
 
     def refresh(self, rate: Rate) -> None:
         """Takes what moved since the last time."""
