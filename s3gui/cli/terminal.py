@@ -30,7 +30,8 @@ class TextOutput:
 
     def prefix(self, bucket: str, prefix: str) -> None:
         """The word for a prefix, and the key."""
-        self._print(f"{'':<16}  {tr('PREFIX'):>10}  {visible(prefix)}")
+        word = tr("PREFIX")
+        self._print(f"{'':<16}  {word:>10}  {visible(prefix)}")
 
     def entry(self, bucket: str, entry: ObjectEntry) -> None:
         """Date, size and key."""
@@ -64,7 +65,8 @@ class TextOutput:
             self._print(f"{words.state_text(transfer)}  {_arrow(transfer)}")
         elif transfer.state is State.FAILED:
             note = transfer.error or ErrorNote(words.state_text(transfer))
-            self._complain(f"{tr('Failed')}  {_arrow(transfer)}", *_lines(note))
+            word = tr("Failed")
+            self._complain(f"{word}  {_arrow(transfer)}", *_lines(note))
         elif transfer.waiting is not None or transfer.state is State.PAUSED:
             self._complain(f"{words.state_text(transfer)}  {_arrow(transfer)}")
 
@@ -152,7 +154,8 @@ def _one_line(note: ErrorNote) -> str:
 
 def _lines(note: ErrorNote) -> list[str]:
     lines = [visible(text) for text in (note.title, note.detail, note.hint) if text]
-    code = f"{tr('Code')}: {visible(note.code)}" if note.code else ""
+    labels = tr("Code"), tr("Request id")
+    code = f"{labels[0]}: {visible(note.code)}" if note.code else ""
     if note.request_id:
-        code += f"  {tr('Request id')}: {visible(note.request_id)}"
+        code += f"  {labels[1]}: {visible(note.request_id)}"
     return [*lines, code] if code else lines

@@ -106,9 +106,10 @@ class S3guiError(Exception):
     def as_text(self) -> str:
         """All of it, a line a field: what *Copy details* puts on the clipboard."""
         lines = [self.title, self.detail, self.hint]
-        lines.append(f"{tr('Code')}: {self.code}")
+        code, request_id = tr("Code"), tr("Request id")
+        lines.append(f"{code}: {self.code}")
         if self.request_id:
-            lines.append(f"{tr('Request id')}: {self.request_id}")
+            lines.append(f"{request_id}: {self.request_id}")
         return "\n".join(line for line in lines if line)
 
 

@@ -86,7 +86,8 @@ class TreeLoading(QObject):
 
     def _fail(self, node: Node, error: Exception) -> None:
         title = error.title if isinstance(error, S3guiError) else tr("Cannot be shown")
-        self._model.set_failed(node, title, f"{error}\n{tr('Press Enter to try again.')}")
+        hint = tr("Press Enter to try again.")
+        self._model.set_failed(node, title, f"{error}\n{hint}")
         self.failed.emit(node, error)
 
     async def _load_buckets(self, session: Session, node: Node) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
+from ui.hovering import hover
 from ui.kit import PROFILE, World, fill_showcase
 from ui.transfers.signals import until
 
@@ -58,7 +59,7 @@ def drop(widget: QWidget, at: QPoint, *paths: Path) -> QDropEvent:
         Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
     )
-    enter = QDragEnterEvent(at, action, mime, left, none)
+    enter = QDragEnterEvent(hover(at), action, mime, left, none)
     QApplication.sendEvent(widget, enter)
     event = QDropEvent(QPointF(at), action, mime, left, none)
     QApplication.sendEvent(widget, event)

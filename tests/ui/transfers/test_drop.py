@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QGuiApplication,
 )
 from PySide6.QtWidgets import QApplication, QTableView, QWidget
+from ui.hovering import hover
 
 from s3gui.ui.drop import DropArea, accepts, paths_from_clipboard, paths_from_mime
 from s3gui.ui.theme import Tone, tone_color
@@ -115,7 +116,9 @@ class Target:
         mime: QMimeData,
         actions: Qt.DropAction = COPY | MOVE,
     ) -> QDropEvent:
-        where: QPoint | QPointF = QPoint(10, 10) if kind is not QDropEvent else QPointF(10, 10)
+        where: QPoint | QPointF = (
+            hover(QPoint(10, 10)) if kind is not QDropEvent else QPointF(10, 10)
+        )
         event = kind(
             where, actions, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
         )
