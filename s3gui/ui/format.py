@@ -7,7 +7,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QDateTime, QLocale
 
-from s3gui.domain.text import tr, trn
+from s3gui.domain.text import noop, tr, trn
 
 #: Narrow no-break space: groups digits in every language, and never breaks a line.
 GROUP = "\u202f"
@@ -17,6 +17,14 @@ NBSP = "\u00a0"
 NOTHING = "—"
 
 _STEP = 1000
+_SIZES = (
+    noop("{value} B"),
+    noop("{value} kB"),
+    noop("{value} MB"),
+    noop("{value} GB"),
+    noop("{value} TB"),
+    noop("{value} PB"),
+)
 _MINUTE_S = 60
 _HOUR_S = 3600
 _DAY_S = 86400
@@ -38,20 +46,12 @@ def decimal_text(value: float, digits: int = 1) -> str:
 
 def size_text(n_bytes: float) -> str:
     """Bytes in the largest unit that leaves at least 1: ``512 B``, ``16.8 MB``, ``84 GB``."""
-    units = (
-        tr("{value} B"),
-        tr("{value} kB"),
-        tr("{value} MB"),
-        tr("{value} GB"),
-        tr("{value} TB"),
-        tr("{value} PB"),
-    )
     value, unit = float(n_bytes), 0
-    while unit < len(units) - 1 and round(value, _digits(value, unit)) >= _STEP:
+    while unit < len(_SIZES) - 1 and round(value, _digits(value, unit)) >= _STEP:
         value /= _STEP
         unit += 1
     figure = decimal_text(value, _digits(value, unit))
-    return units[unit].format(value=figure).replace(" ", NBSP)
+    return tr(_SIZES[unit]).format(value=figure).replace(" ", NBSP)
 
 
 def _digits(value: float, unit: int) -> int:

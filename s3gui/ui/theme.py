@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 from PySide6.QtCore import QDir, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
@@ -216,5 +217,9 @@ def is_new_look(event: QEvent) -> bool:
 def tone_color(tone: Tone) -> QColor:
     """The colour of a meaning in the look that is shown now."""
     window = QGuiApplication.palette().color(QPalette.ColorRole.Window)
-    look = _DARK if window.lightness() < 128 else _LIGHT
-    return QColor(look.tones[tone])
+    return QColor(_tone_color(tone, window.lightness() < 128))
+
+
+@cache
+def _tone_color(tone: Tone, dark: bool) -> QColor:
+    return QColor((_DARK if dark else _LIGHT).tones[tone])

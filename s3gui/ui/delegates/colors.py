@@ -112,6 +112,12 @@ _DARK_SHADES = {
 
 def ink_on(color: QColor) -> QColor:
     """Black or white, whichever is read better on ``color`` (WCAG relative luminance)."""
+    return _ink_on(color.rgba())
+
+
+@cache
+def _ink_on(rgba: int) -> QColor:
+    color = QColor.fromRgba(rgba)
     channels = (color.redF(), color.greenF(), color.blueF())
     linear = [
         value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4

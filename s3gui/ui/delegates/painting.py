@@ -32,25 +32,35 @@ def paint_bar(
 ) -> None:
     """A rounded bar, filled by ``fraction`` (0 to 1) from the left.
 
-    Each text is painted twice, clipped at the edge of the fill: on the fill in the ink that is read
-    on it, on the track in the palette's own.
+    Each text stands with its alignment, the vertical one too. Where the bar is filled in part it is
+    painted twice, clipped at the edge of the fill: on the fill in the ink that is read on it, on
+    the track in the palette's own.
     """
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     shape = QPainterPath()
     shape.addRoundedRect(rect, _ROUND, _ROUND)
     painter.fillPath(shape, track)
-    filled = QRectF(rect)
-    filled.setWidth(rect.width() * min(max(fraction, 0.0), 1.0))
-    rest = QRectF(filled.right(), rect.y(), rect.width() - filled.width(), rect.height())
-    if filled.width() > 0:
+    plain = palette.color(QPalette.ColorRole.Text)
+    if fraction <= 0:
+        _texts(painter, rect, texts, plain)
+    elif fraction >= 1:
+        painter.fillPath(shape, color)
+        _texts(painter, rect, texts, ink_on(color))
+    else:
+        edge = rect.x() + rect.width() * fraction
+        filled = QRectF(rect)
+        filled.setRight(edge)
         painter.setClipRect(filled, Qt.ClipOperation.IntersectClip)
         painter.fillPath(shape, color)
         _texts(painter, rect, texts, ink_on(color))
-    painter.restore()
-    painter.save()
-    painter.setClipRect(rest, Qt.ClipOperation.IntersectClip)
-    _texts(painter, rect, texts, palette.color(QPalette.ColorRole.Text))
+        rest = QRectF(rect)
+        rest.setLeft(edge)
+        # Inside what is clipped already the new one would be empty.
+        painter.restore()
+        painter.save()
+        painter.setClipRect(rest, Qt.ClipOperation.IntersectClip)
+        _texts(painter, rect, texts, plain)
     painter.restore()
 
 
@@ -63,4 +73,5 @@ def _texts(
     painter.setPen(ink)
     inner = rect.adjusted(TEXT_PAD, 0, -TEXT_PAD, 0)
     for alignment, text in texts:
-        painter.drawText(inner, alignment | Qt.AlignmentFlag.AlignVCenter, text)
+        if text:
+            painter.drawText(inner, alignment, text)

@@ -19,6 +19,8 @@ _WIDEST_NUMBER = "10" + "\u202f" + "000"
 _WIDEST_SIZE = "888.8 MB"
 #: The state's words inside the bar, in characters of figures.
 _STATE_DIGITS = 24
+_CENTRE = Qt.AlignmentFlag.AlignVCenter
+_LEFT, _RIGHT = Qt.AlignmentFlag.AlignLeft | _CENTRE, Qt.AlignmentFlag.AlignRight | _CENTRE
 
 
 class PartBarDelegate(QStyledItemDelegate):
@@ -54,7 +56,7 @@ class PartBarDelegate(QStyledItemDelegate):
             1.0 if part.state is PartState.FAILED else part_fraction(part),
             shades.parts[part.state],
             shades.track,
-            ((Qt.AlignmentFlag.AlignLeft, left), (Qt.AlignmentFlag.AlignRight, right)),
+            ((_LEFT, left), (_RIGHT, right)),
             option.palette,
         )
 

@@ -36,6 +36,6 @@ class ProgressDelegate(QStyledItemDelegate):
             fraction_of(transfer),
             shades.bars[transfer.state],
             shades.track,
-            ((Qt.AlignmentFlag.AlignHCenter, text),),
+            ((Qt.AlignmentFlag.AlignCenter, text),),
             option.palette,
         )

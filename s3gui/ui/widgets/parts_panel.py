@@ -28,7 +28,8 @@ from s3gui.ui.widgets.parts_grid import PartsGrid
 
 #: The button and the gaps of the line, in pixels at 100 %.
 _BESIDE = 90
-_BARS_LATER_MS = 30
+#: What unfolds is painted in three turns of the loop: together they hold up a click.
+_TURN_MS = 20
 _POLISH_MS = 700
 
 
@@ -66,6 +67,9 @@ class PartsPanel(QWidget):
         self.grid.resized.connect(self._on_grid_resized)
         self._none = ToneLabel(Tone.MUTED)
         self._none.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._unpainted: list[QWidget] = []
+        self._next_turn = QTimer(self, interval=_TURN_MS)
+        self._next_turn.timeout.connect(self._on_next_turn)
         self._lay_out()
         QTimer.singleShot(_POLISH_MS, self, self._polish)
 
@@ -116,14 +120,21 @@ class PartsPanel(QWidget):
             if is_other:
                 self._follow.setChecked(True)
                 self.grid.scrollToTop()
-                # The bars are painted a turn after the rest: together they hold up a click.
-                self.grid.setUpdatesEnabled(False)
-                QTimer.singleShot(_BARS_LATER_MS, self, self._on_bars_due)
+                self._paint_by_and_by()
             self.refresh(rate or Rate())
             self.grid.go_to_work()
 
-    def _on_bars_due(self) -> None:
-        self.grid.setUpdatesEnabled(True)
+    def _paint_by_and_by(self) -> None:
+        """First what gives way to the panel, then the panel, then the bars."""
+        self._unpainted = [self, self.grid]
+        for widget in self._unpainted:
+            widget.setUpdatesEnabled(False)
+        self._next_turn.start()
+
+    def _on_next_turn(self) -> None:
+        self._unpainted.pop(0).setUpdatesEnabled(True)
+        if not self._unpainted:
+            self._next_turn.stop()
 
     def refresh(self, rate: Rate) -> None:
         """Takes what moved since the last time."""

@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 from ui.transfers.fake_queue import finish, fly, make
 from ui.transfers.panes import Make, at_work, choose
 
@@ -166,3 +167,21 @@ def test_the_chosen_row_stays_in_sight_when_the_parts_unfold(make_pane: Make) ->
     assert pane.parts.isVisible()
     QTest.qWait(0)
     assert pane.table.viewport().rect().contains(pane.table.visualRect(pane.model.index(8, 0)))
+
+
+def test_what_unfolds_is_painted_by_and_by_and_whole_in_the_end(
+    make_pane: Make, qtbot: QtBot
+) -> None:
+    _queue, pane = make_pane(at_work(1), at_work(2))
+    pane.show()
+    for number in (1, 2):
+        choose(pane, number)
+        assert not pane.parts.updatesEnabled()
+        assert not pane.parts.grid.updatesEnabled()
+        qtbot.waitUntil(pane.parts.grid.updatesEnabled)
+        assert pane.parts.updatesEnabled()
+    # Chosen one after the other, faster than they are painted.
+    choose(pane, 1)
+    choose(pane, 2)
+    qtbot.waitUntil(pane.parts.grid.updatesEnabled)
+    assert not pane.parts._next_turn.isActive()
