@@ -9,10 +9,11 @@ from typing import Any
 from s3gui.domain.errors import ErrorKind, JournalError, NeedsCredentials, S3guiError
 from s3gui.domain.transfer import ACTIVE, ErrorNote, State, Waiting
 from s3gui.transfers.aborts import carry_out_abort
+from s3gui.transfers.completion import Withdrawn
 from s3gui.transfers.connections import Connections
 from s3gui.transfers.journal import AbortTodo, StateChange, unbroken
 from s3gui.transfers.kit import Kit
-from s3gui.transfers.multipart import StartAgain, Withdrawn
+from s3gui.transfers.multipart import StartAgain
 from s3gui.transfers.order import Backlog
 from s3gui.transfers.outage import Outage
 from s3gui.transfers.problems import already_stored, not_cancelled_yet, unexpected

@@ -1,46 +1,28 @@
 """A multipart upload from CreateMultipartUpload to the verified object, or to its abort.
 
-The one place where the calls live (Abort next door, because a start drains it too). Rules: the
-upload id is journaled before the first part; a part counts when its ETag or its checksum was
-compared and it is journaled; one Complete is in flight at most; and while its outcome is unknown
-nothing is sent that changes something.
+The one place where the calls live (Complete and Abort next door). Rules: the upload id is journaled
+before the first part; a part counts when its ETag or its checksum was compared and it is journaled.
 """
 
 import logging
 from types import TracebackType
 from typing import Self
 
-from s3gui.domain.entries import ObjectDetails, Stored, StoredPart
-from s3gui.domain.errors import ChecksumRefused, ErrorKind, NoSuchUpload, NotFound, S3guiError
-from s3gui.domain.integrity import CRC32, Digest, clean_etag, is_md5
+from s3gui.domain.entries import StoredPart
+from s3gui.domain.errors import ChecksumRefused, NoSuchUpload, S3guiError
+from s3gui.domain.integrity import Digest, clean_etag, is_md5
 from s3gui.domain.parts import FileSlice, Meter, Part, plan_parts
 from s3gui.domain.ports import Session
-from s3gui.domain.transfer import State, Waiting
+from s3gui.domain.transfer import State
 from s3gui.transfers.aborts import give_up_upload, or_take_back
-from s3gui.transfers.finish import record_done
+from s3gui.transfers.completion import Completion
 from s3gui.transfers.journal import durable, unbroken
 from s3gui.transfers.kit import Kit, Patience
 from s3gui.transfers.lanes import Lanes
-from s3gui.transfers.outcome import (
-    Outcome,
-    can_degrade,
-    find_out,
-    is_opaque,
-    judge,
-    leaves_unknown,
-    look,
-)
-from s3gui.transfers.problems import (
-    damaged,
-    differs,
-    not_stored,
-    outcome_unknown,
-    too_large,
-    upload_removed,
-)
+from s3gui.transfers.problems import damaged, too_large, upload_removed
 from s3gui.transfers.resume import compare
 from s3gui.transfers.retry import is_final
-from s3gui.transfers.row import CANCELS, KeptPart, Row
+from s3gui.transfers.row import KeptPart, Row
 from s3gui.transfers.source import LocalSource
 
 _log = logging.getLogger(__name__)
@@ -50,10 +32,6 @@ _RESTARTS = 2
 
 class StartAgain(Exception):
     """The server lost the upload id: the file goes up again from its first part."""
-
-
-class Withdrawn(Exception):
-    """Cancelled while the outcome was unknown, and now it is known that nothing was stored."""
 
 
 class MultipartUpload:
@@ -82,14 +60,14 @@ class MultipartUpload:
         self._source = source
         self._kit = kit
         self._patience = patience
-        self._finished = False
+        self._completion = Completion(row, session, kit, patience)
         #: Parts that the server has and the journal has not: an answer was lost.
         self._unclaimed: dict[int, StoredPart] = {}
 
     async def __aenter__(self) -> Self:
         try:
             if self._row.completing:
-                await self._settle()
+                await self._completion.settle()
             elif self._transfer.upload_id:
                 self._unclaimed = await compare(
                     self._row, self._session, self._file, self._kit, self._patience
@@ -199,126 +177,13 @@ class MultipartUpload:
 
     # CompleteMultipartUpload
 
-    async def _settle(self) -> None:
-        """A Complete left before the last end of the program, or before a retry."""
-        self._transfer.move_to(State.FINISHING, waiting=Waiting.OUTCOME_UNKNOWN)
-        outcome, details = await find_out(self._session, self._row, self._kit.clock, at_once=True)
-        if outcome is Outcome.NOT_STORED:
-            self._transfer.wait_for(None)
-            if self._row.wish in CANCELS:
-                await self._not_completed()
-                raise Withdrawn
-            return
-        await self._conclude(outcome, details)
-
     async def _complete(self) -> None:
-        if self._finished:
+        if self._transfer.state is State.COMPLETED:
             return
         if self._transfer.state is State.RUNNING:
             await self._kit.threads.disk(self._file.check_path)
             self._transfer.move_to(State.FINISHING)
-        await self._journal_completing()
-        for _ in range(2):
-            stored = await self._order_complete()
-            if stored is not None:
-                await self._confirm(stored)
-                return
-            self._transfer.wait_for(Waiting.OUTCOME_UNKNOWN)
-            clock = self._kit.clock
-            outcome, details = await find_out(self._session, self._row, clock, at_once=False)
-            if outcome is not Outcome.NOT_STORED:
-                await self._conclude(outcome, details)
-                return
-        raise outcome_unknown(self._row)
-
-    async def _journal_completing(self) -> None:
-        row = self._row
-        expected = row.whole()
-
-        def follow() -> None:
-            row.completing = True
-            row.expected = expected
-
-        await durable(self._kit.journal.completing(row.id, expected), follow)
-
-    async def _order_complete(self) -> Stored | None:
-        """Exactly one request at a time; ``None``: nobody knows what became of it."""
-        row = self._row
-        parts = [
-            StoredPart(n, item.etag, item.part.length, row.kept[n].digest)
-            for n, item in enumerate(self._transfer.parts, start=1)
-        ]
-        attempts = self._patience.attempts()
-        while True:
-            try:
-                stored = await self._session.uploads.complete(
-                    row.ref, parts, crc32=row.expected.crc32
-                )
-            except S3guiError as error:
-                if leaves_unknown(error):
-                    _log.warning("transfer %d: Complete: %s", row.id, error.code)
-                    return None
-                if isinstance(error, NoSuchUpload) and await self._is_there():
-                    return Stored(row.expected.etag, crc32=row.expected.crc32)
-                try:
-                    await self._patience.hold_off(error, attempts)
-                except S3guiError:
-                    await self._not_completed()
-                    raise
-            else:
-                self._patience.went_well()
-                return stored
-
-    async def _is_there(self) -> bool:
-        return (await look(self._session, self._row))[0] is Outcome.STORED
-
-    async def _not_completed(self) -> None:
-        def follow() -> None:
-            self._row.completing = False
-
-        await durable(self._kit.journal.not_completed(self._row.id), follow)
-
-    async def _confirm(self, stored: Stored) -> None:
-        """HEAD after an answered Complete."""
-        transfer, crc32 = self._transfer, bool(self._row.expected.crc32)
-        told = {CRC32: stored.crc32} if stored.crc32 else {}
-        details = ObjectDetails(transfer.location, transfer.size, stored.etag, checksums=told)
-        try:
-            details = await self._patience.call(
-                lambda: self._session.objects.head(
-                    transfer.location, stored.version_id, checksums=crc32
-                )
-            )
-        except NotFound:
-            await self._conclude(
-                *await find_out(self._session, self._row, self._kit.clock, at_once=False)
-            )
-            return
-        except S3guiError as error:
-            if error.kind is ErrorKind.AUTH:
-                raise
-            if not can_degrade(error):
-                raise outcome_unknown(self._row, error) from error
-        await self._finish(details, stored.version_id)
-
-    async def _conclude(self, outcome: Outcome, details: ObjectDetails | None) -> None:
-        if outcome is Outcome.STORED and details is not None:
-            await self._finish(details, details.version_id)
-        elif outcome is Outcome.GONE:
-            await self._forget()
-            raise not_stored(self._row)
-        else:
-            raise outcome_unknown(self._row)
-
-    async def _finish(self, details: ObjectDetails, version_id: str | None) -> None:
-        row, transfer = self._row, self._transfer
-        verified = judge(details, transfer.size, row.expected, opaque=is_opaque(row))
-        if verified is None:
-            error = differs(details, transfer.size, row.expected)
-            await self._forget()
-            raise error
-        await record_done(row, Stored(details.etag, version_id), verified, self._kit)
-        self._finished = True
+        await self._completion.complete()
 
     # AbortMultipartUpload, and uploads that are no more
 

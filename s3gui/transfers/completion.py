@@ -1,0 +1,174 @@
+"""CompleteMultipartUpload, and what became of it.
+
+Rules: one Complete is in flight at most, and while its outcome is unknown nothing is sent that
+changes something.
+"""
+
+import logging
+
+from s3gui.domain.entries import ObjectDetails, Stored, StoredPart
+from s3gui.domain.errors import ErrorKind, NoSuchUpload, NotFound, S3guiError
+from s3gui.domain.integrity import CRC32
+from s3gui.domain.ports import Session
+from s3gui.domain.transfer import State, Waiting
+from s3gui.transfers.finish import record_done
+from s3gui.transfers.journal import durable
+from s3gui.transfers.kit import Kit, Patience
+from s3gui.transfers.outcome import (
+    Outcome,
+    can_degrade,
+    find_out,
+    is_opaque,
+    judge,
+    leaves_unknown,
+    look,
+)
+from s3gui.transfers.problems import differs, not_stored, outcome_unknown
+from s3gui.transfers.row import CANCELS, Row
+
+_log = logging.getLogger(__name__)
+
+
+class Withdrawn(Exception):
+    """Cancelled while the outcome was unknown, and now it is known that nothing was stored."""
+
+
+class Completion:
+    """The last step of one upload whose parts are all confirmed."""
+
+    def __init__(self, row: Row, session: Session, kit: Kit, patience: Patience) -> None:
+        self._row = row
+        self._transfer = row.transfer
+        self._session = session
+        self._kit = kit
+        self._patience = patience
+
+    async def settle(self) -> None:
+        """Finds out what became of a Complete that left before a retry, or the program's last end.
+
+        It may be sent again when this returns and the row is not Completed.
+
+        Raises:
+            Withdrawn: the row was cancelled meanwhile.
+            S3guiError: something else is stored, or nobody knows.
+        """
+        self._transfer.move_to(State.FINISHING, waiting=Waiting.OUTCOME_UNKNOWN)
+        outcome, details = await find_out(self._session, self._row, self._kit.clock, at_once=True)
+        if outcome is Outcome.NOT_STORED:
+            self._transfer.wait_for(None)
+            if self._row.wish in CANCELS:
+                await self._not_completed()
+                raise Withdrawn
+            return
+        await self._conclude(outcome, details)
+
+    async def complete(self) -> None:
+        """Completes, and verifies what is stored.
+
+        Raises:
+            S3guiError: it was refused, something else is stored, or nobody knows.
+        """
+        await self._journal_completing()
+        for _ in range(2):
+            stored = await self._order_complete()
+            if stored is not None:
+                await self._confirm(stored)
+                return
+            self._transfer.wait_for(Waiting.OUTCOME_UNKNOWN)
+            clock = self._kit.clock
+            outcome, details = await find_out(self._session, self._row, clock, at_once=False)
+            if outcome is not Outcome.NOT_STORED:
+                await self._conclude(outcome, details)
+                return
+        raise outcome_unknown(self._row)
+
+    async def _journal_completing(self) -> None:
+        row = self._row
+        expected = row.whole()
+
+        def follow() -> None:
+            row.completing = True
+            row.expected = expected
+
+        await durable(self._kit.journal.completing(row.id, expected), follow)
+
+    async def _order_complete(self) -> Stored | None:
+        """Exactly one request at a time; ``None``: nobody knows what became of it."""
+        row = self._row
+        parts = [
+            StoredPart(n, item.etag, item.part.length, row.kept[n].digest)
+            for n, item in enumerate(self._transfer.parts, start=1)
+        ]
+        attempts = self._patience.attempts()
+        while True:
+            try:
+                stored = await self._session.uploads.complete(
+                    row.ref, parts, crc32=row.expected.crc32
+                )
+            except S3guiError as error:
+                if leaves_unknown(error):
+                    _log.warning("transfer %d: Complete: %s", row.id, error.code)
+                    return None
+                if isinstance(error, NoSuchUpload) and await self._is_there():
+                    return Stored(row.expected.etag, crc32=row.expected.crc32)
+                try:
+                    await self._patience.hold_off(error, attempts)
+                except S3guiError:
+                    await self._not_completed()
+                    raise
+            else:
+                self._patience.went_well()
+                return stored
+
+    async def _is_there(self) -> bool:
+        return (await look(self._session, self._row))[0] is Outcome.STORED
+
+    async def _not_completed(self) -> None:
+        def follow() -> None:
+            self._row.completing = False
+
+        await durable(self._kit.journal.not_completed(self._row.id), follow)
+
+    async def _confirm(self, stored: Stored) -> None:
+        """HEAD after an answered Complete."""
+        transfer, crc32 = self._transfer, bool(self._row.expected.crc32)
+        told = {CRC32: stored.crc32} if stored.crc32 else {}
+        details = ObjectDetails(transfer.location, transfer.size, stored.etag, checksums=told)
+        try:
+            details = await self._patience.call(
+                lambda: self._session.objects.head(
+                    transfer.location, stored.version_id, checksums=crc32
+                )
+            )
+        except NotFound:
+            await self._conclude(
+                *await find_out(self._session, self._row, self._kit.clock, at_once=False)
+            )
+            return
+        except S3guiError as error:
+            if error.kind is ErrorKind.AUTH:
+                raise
+            if not can_degrade(error):
+                raise outcome_unknown(self._row, error) from error
+        await self._finish(details, stored.version_id)
+
+    async def _conclude(self, outcome: Outcome, details: ObjectDetails | None) -> None:
+        if outcome is Outcome.STORED and details is not None:
+            await self._finish(details, details.version_id)
+        elif outcome is Outcome.GONE:
+            await self._forget()
+            raise not_stored(self._row)
+        else:
+            raise outcome_unknown(self._row)
+
+    async def _finish(self, details: ObjectDetails, version_id: str | None) -> None:
+        row, transfer = self._row, self._transfer
+        verified = judge(details, transfer.size, row.expected, opaque=is_opaque(row))
+        if verified is None:
+            error = differs(details, transfer.size, row.expected)
+            await self._forget()
+            raise error
+        await record_done(row, Stored(details.etag, version_id), verified, self._kit)
+
+    async def _forget(self) -> None:
+        await durable(self._kit.journal.forget_upload(self._row.id), self._row.start_over)
