@@ -6,13 +6,13 @@ from collections.abc import Coroutine, Iterable
 from functools import partial
 from typing import Any
 
-from s3gui.domain.errors import ErrorKind, JournalError, NeedsCredentials, S3guiError
+from s3gui.domain.errors import ErrorKind, JournalError, S3guiError
 from s3gui.domain.transfer import ACTIVE, ErrorNote, State, Waiting
-from s3gui.transfers.aborts import carry_out_abort
 from s3gui.transfers.completion import Withdrawn
 from s3gui.transfers.connections import Connections
 from s3gui.transfers.journal import AbortTodo, StateChange, unbroken
 from s3gui.transfers.kit import Kit
+from s3gui.transfers.leftovers import Leftovers
 from s3gui.transfers.multipart import StartAgain
 from s3gui.transfers.order import Backlog
 from s3gui.transfers.outage import Outage
@@ -23,8 +23,6 @@ from s3gui.transfers.uploader import upload
 from s3gui.transfers.wishes import Live, Step, next_step
 
 _log = logging.getLogger(__name__)
-#: A row says Cancelled after the server forgot its parts, or after so long without a word of it.
-_DROP_S = 5.0
 #: For what runs to end by itself, and again for it to stop.
 _SHUTDOWN_S = 1.5
 #: For the runners to leave a session that is about to be closed.
@@ -44,6 +42,7 @@ class Dispatcher:
         self._connections = connections
         self._live = live
         self.backlog = Backlog()
+        self.leftovers = Leftovers(kit, connections, self.spawn)
         self._outages: dict[str, Outage] = {}
         self._wished: dict[int, Row] = {}
         self._running: set[Row] = set()
@@ -64,8 +63,7 @@ class Dispatcher:
         self._connections.watch(self._on_connection)
         self._connections.guard(self._leave)
         self._pump = self.spawn(self._work(), "transfers: dispatcher")
-        for profile_id in {todo.profile_id for todo in todos}:
-            self.spawn(self.drain(profile_id), "transfers: aborts of the last run")
+        self.leftovers.start(todos)
         self.wake()
 
     def wish(self, row: Row, wish: Wish) -> None:
@@ -176,7 +174,7 @@ class Dispatcher:
             if todo is not None:
                 step.row.start_over()
             if todo is not None and todo.ref.upload_id and not self._closing:
-                step.row.task = self.spawn(self._drop(todo), f"abort {step.row.id}")
+                step.row.task = self.spawn(self.leftovers.drop(todo), f"abort {step.row.id}")
                 step.row.task.add_done_callback(partial(self._dropped, step))
             else:
                 self._apply(step)
@@ -199,27 +197,10 @@ class Dispatcher:
             row.held = False
             self.backlog.put(row)
 
-    async def _drop(self, todo: AbortTodo) -> None:
-        """Aborts what was sent; returns when it is gone, or after five seconds."""
-        await asyncio.wait({self.spawn(self._abort(todo), "abort")}, timeout=_DROP_S)
-
     def _dropped(self, step: Step, _: asyncio.Task[None]) -> None:
         step.row.task = None
         self._apply(step)
         self.wake()
-
-    async def _abort(self, todo: AbortTodo) -> None:
-        try:
-            session = await self._connections.open(todo.profile_id)
-        except NeedsCredentials:
-            return  # when the connection is open again
-        await carry_out_abort(session, todo, self._kit)
-
-    async def drain(self, profile_id: str) -> None:
-        """Aborts what is still to be aborted of a connection, if it can be opened."""
-        for todo in await self._kit.journal.aborts():
-            if todo.profile_id == profile_id:
-                await self._abort(todo)
 
     # Runners
 
@@ -328,7 +309,7 @@ class Dispatcher:
             if row.transfer.state is State.QUEUED:
                 row.transfer.wait_for(None)
         if not self._closing:
-            self.spawn(self.drain(profile_id), "transfers: aborts")
+            self.leftovers.opened(profile_id)
         self.wake()
 
     async def _leave(self, profile_id: str) -> None:

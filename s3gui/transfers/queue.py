@@ -172,7 +172,7 @@ class TransferQueue:
         It happens by itself, too; this is for who wants to know, and to end soon.
         """
         for profile_id in {todo.profile_id for todo in await self._journal.aborts()}:
-            await self._dispatcher.drain(profile_id)
+            await self._dispatcher.leftovers.drain(profile_id)
 
     def remove(self, ids: Collection[int]) -> None:
         """Takes ended rows off the list (completed; failed or cancelled without kept parts)."""
