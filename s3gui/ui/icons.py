@@ -12,6 +12,9 @@ from PySide6.QtSvg import QSvgRenderer
 from s3gui.assets import asset
 from s3gui.ui.theme import Tone, tone_color
 
+#: Title bars, trays and switchers at 100 to 200 %: Qt scales a drawing of another size, and blurs.
+_PROGRAM_PX = (16, 18, 20, 22, 24, 28, 32, 36, 40, 44, 48, 64, 128, 256)
+
 
 @cache
 def _svg(name: str) -> bytes:
@@ -90,12 +93,12 @@ def icon(name: str, tone: Tone = Tone.PLAIN) -> QIcon:
 def program_icon() -> QIcon:
     """The program's own icon, in colours of its own."""
     made = QIcon()
-    drawing = QByteArray(asset("icons", "s3gui.svg").read_bytes())
-    for size_px in (16, 24, 32, 48, 64, 128, 256):
+    drawing = QSvgRenderer(QByteArray(asset("icons", "s3gui.svg").read_bytes()))
+    for size_px in _PROGRAM_PX:
         pixmap = QPixmap(size_px, size_px)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
-        QSvgRenderer(drawing).render(painter)
+        drawing.render(painter)
         painter.end()
         made.addPixmap(pixmap)
     return made
