@@ -131,7 +131,6 @@ QMenu::item:selected{background:palette(highlight);color:palette(highlighted-tex
 QMenu::item:disabled{color:palette(placeholder-text)}
 QMenu::icon{padding-left:8px}
 QMenu::separator{height:1px;background:palette(mid);margin:4px 6px}
-QToolTip{border:0;padding:4px 6px;background:palette(tool-tip-base);color:palette(tool-tip-text)}
 QScrollBar:vertical{border:0;background:transparent;width:11px;margin:0}
 QScrollBar:horizontal{border:0;background:transparent;height:11px;margin:0}
 QScrollBar::handle{background:palette(dark);border-radius:3px;margin:2px}
@@ -149,6 +148,8 @@ QTabBar::tab:selected{color:palette(window-text);border-bottom-color:palette(acc
 QTabBar::tab:hover{color:palette(window-text)}
 QTabBar::tab:focus{background:palette(midlight)}
 """
+# palette(...) in a sheet knows no tooltips: it would say the window's ground.
+_TIP_SHEET = "QToolTip{{border:0;padding:4px 6px;background:{ground};color:{text}}}"
 
 
 class Theme(QObject):
@@ -190,8 +191,12 @@ class Theme(QObject):
         # A sheet resolves palette(...) when it is set, and widgets under one do not follow a new
         # palette: the sheet goes, the palette comes, the sheet is set anew.
         self._app.setStyleSheet("")
-        self._app.setPalette(palette(dark=self.is_dark))
-        self._app.setStyleSheet(_SHEET)
+        made = palette(dark=self.is_dark)
+        self._app.setPalette(made)
+        tip = _TIP_SHEET.format(
+            ground=made.toolTipBase().color().name(), text=made.toolTipText().color().name()
+        )
+        self._app.setStyleSheet(_SHEET + tip)
         self.changed.emit()
 
 

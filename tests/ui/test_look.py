@@ -3,15 +3,15 @@
 import asyncio
 
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QPoint, QSize
 from PySide6.QtGui import QColor, QIcon, QPalette, QPixmap
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 from ui.conftest import Opener
 from ui.looking import browse, showcase
 from ui.transfers.signals import until
 
 from s3gui.assets import asset
-from s3gui.ui.icons import icon
+from s3gui.ui.icons import icon, program_icon
 from s3gui.ui.theme import Theme, Tone, palette, tone_color
 from s3gui.ui.widgets.labels import ToneLabel
 
@@ -44,6 +44,26 @@ def test_text_can_be_read(qapp: QApplication, dark: bool, text: str, ground: str
     made = palette(dark=dark)
     role = QPalette.ColorRole
     assert _contrast(made.color(role[text]), made.color(role[ground])) >= 7
+
+
+@pytest.mark.qt_log_ignore("^This plugin does not support raise")
+@pytest.mark.parametrize("setting", ["light", "dark"])
+def test_a_tooltip_can_be_read_as_it_is_drawn(
+    light: Theme, qapp: QApplication, setting: str
+) -> None:
+    light.set(setting)
+    QToolTip.showText(QPoint(10, 10), "Words")
+    tips = [top for top in qapp.topLevelWidgets() if top.metaObject().className() == "QTipLabel"]
+    (picture,) = [tip.grab().toImage() for tip in tips if tip.isVisible()]
+    QToolTip.hideText()
+    ground = picture.pixelColor(2, 2)
+    best = max(
+        _contrast(picture.pixelColor(x, y), ground)
+        for x in range(picture.width())
+        for y in range(picture.height())
+    )
+    assert ground == qapp.palette().toolTipBase().color()
+    assert best >= 7
 
 
 @pytest.mark.parametrize("setting", ["light", "dark"])
@@ -119,3 +139,10 @@ async def test_a_window_that_is_open_changes_in_all_its_parts(
         assert ink == tone_color(label._tone), label.text()
     picture = window.details._picture.pixmap()
     assert _ink(picture).name() == tone_color(Tone.MUTED).name()
+
+
+@pytest.mark.parametrize("size_px", [16, 20, 22, 24, 32, 44, 48])
+def test_the_programs_icon_is_drawn_and_not_scaled_where_trays_and_title_bars_show_it(
+    qapp: QApplication, size_px: int
+) -> None:
+    assert QSize(size_px, size_px) in program_icon().availableSizes()
