@@ -313,6 +313,13 @@ REFUSED_SILENTLY = Words(
     noop("It gave no reason."),
     noop("Check the region and the keys of the connection, and the clock of this computer."),
 )
+#: Who answered is no S3 server: the page of a network, a proxy, a load balancer.
+FOREIGN = Words(
+    BadAnswer,
+    noop("This is not an S3 server"),
+    noop("What answered sent a web page or something else that is not S3."),
+    noop("Check the endpoint. On a public network, sign in to the network first."),
+)
 #: Another region, and the server does not say which.
 ELSEWHERE = Words(
     S3guiError,

@@ -30,7 +30,16 @@ from s3gui.domain.errors import (
 )
 from s3gui.domain.location import Location
 from s3gui.domain.text import tr, trn, visible
-from s3gui.s3.error_texts import BUSY, ELSEWHERE, REFUSED, REFUSED_SILENTLY, TROUBLE, WORDS, Words
+from s3gui.s3.error_texts import (
+    BUSY,
+    ELSEWHERE,
+    FOREIGN,
+    REFUSED,
+    REFUSED_SILENTLY,
+    TROUBLE,
+    WORDS,
+    Words,
+)
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -56,7 +65,8 @@ _SECRETIVE = re.compile(
     r"|\b(AKIA|ASIA)[A-Z0-9]{12,}"
     r"|[A-Za-z0-9+/=_-]{40,}"
 )
-#: Calls about an upload id. Ceph says NoSuchKey where the id is gone.
+#: Calls about an upload id. Ceph says NoSuchKey where the id is gone. A 404 that names no code is
+#: not S3's: whoever stands in between has lost its server, and the upload id may live.
 _OF_AN_UPLOAD = {"UploadPart", "CompleteMultipartUpload", "AbortMultipartUpload", "ListParts"}
 _MOST_RETRY_AFTER_S = 120.0
 _MESSAGE_CHARACTERS = 300
@@ -99,7 +109,7 @@ def _from_answer(error: "ClientError", operation: str, where: Location | None) -
     headers: Mapping[str, str] = meta.get("HTTPHeaders", {})
     status = int(meta.get("HTTPStatusCode", 0))
     code = str(told.get("Code") or status or "")
-    if code in {"NoSuchKey", "404"} and operation in _OF_AN_UPLOAD:
+    if code == "NoSuchKey" and operation in _OF_AN_UPLOAD:
         code = "NoSuchUpload"
     message = str(told.get("Message") or "")
     # An error inside a 200 comes with a status of 500 that botocore gave it: a code that says
@@ -108,6 +118,8 @@ def _from_answer(error: "ClientError", operation: str, where: Location | None) -
     words = _words(code, status, kind, message, where)
     if words is WORDS["PermanentRedirect"] and not _region(told, headers):
         words = ELSEWHERE
+    if code == "404" and operation in _OF_AN_UPLOAD:
+        words, kind = FOREIGN, ErrorKind.TRANSIENT
     fields = {
         "bucket": visible(where.bucket if where else "", 100),
         "key": visible(where.key if where else "", 200),

@@ -18,6 +18,7 @@ from botocore.model import OperationModel, Shape
 
 from s3gui.domain.errors import BadAnswer, ErrorKind
 from s3gui.domain.text import tr
+from s3gui.s3.error_texts import FOREIGN
 
 #: Bytes; a smaller document is read on the loop within a millisecond.
 _INLINE_BYTES = 16 * 1024
@@ -157,9 +158,7 @@ def _root_of(body: bytes) -> str:
 def not_s3(status: int) -> BadAnswer:
     """The error for an answer that no S3 server gives."""
     return BadAnswer(
-        tr("This is not an S3 server"),
-        tr("What answered sent a web page or something else that is not S3."),
-        tr("Check the endpoint. On a public network, sign in to the network first."),
+        *(tr(FOREIGN.title), tr(FOREIGN.detail), tr(FOREIGN.hint)),
         code=str(status) if status >= 400 else BadAnswer.default_code,
         kind=ErrorKind.PERMANENT,
     )

@@ -11,6 +11,7 @@ from s3gui.domain.errors import ErrorKind, NoSuchUpload, NotFound, S3guiError
 from s3gui.domain.integrity import CRC32
 from s3gui.domain.ports import Session
 from s3gui.domain.transfer import State, Waiting
+from s3gui.transfers.aborts import give_up_upload
 from s3gui.transfers.finish import record_done
 from s3gui.transfers.journal import durable
 from s3gui.transfers.kit import Kit, Patience
@@ -156,7 +157,8 @@ class Completion:
         if outcome is Outcome.STORED and details is not None:
             await self._finish(details, details.version_id)
         elif outcome is Outcome.GONE:
-            await self._forget()
+            forgotten = self._kit.journal.forget_upload(self._row.id)
+            await durable(forgotten, self._row.start_over)
             raise not_stored(self._row)
         else:
             raise outcome_unknown(self._row)
@@ -166,9 +168,7 @@ class Completion:
         verified = judge(details, transfer.size, row.expected, opaque=is_opaque(row))
         if verified is None:
             error = differs(details, transfer.size, row.expected)
-            await self._forget()
+            # The Complete was answered, but this is not what it was to make.
+            await give_up_upload(row, self._session, self._kit)
             raise error
         await record_done(row, Stored(details.etag, version_id), verified, self._kit)
-
-    async def _forget(self) -> None:
-        await durable(self._kit.journal.forget_upload(self._row.id), self._row.start_over)

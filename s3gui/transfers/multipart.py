@@ -16,7 +16,7 @@ from s3gui.domain.ports import Session
 from s3gui.domain.transfer import State
 from s3gui.transfers.aborts import give_up_upload, or_take_back
 from s3gui.transfers.completion import Completion
-from s3gui.transfers.journal import durable, unbroken
+from s3gui.transfers.journal import unbroken
 from s3gui.transfers.kit import Kit, Patience
 from s3gui.transfers.lanes import Lanes
 from s3gui.transfers.problems import damaged, too_large, upload_removed
@@ -188,8 +188,8 @@ class MultipartUpload:
     # AbortMultipartUpload, and uploads that are no more
 
     async def _lost(self, error: NoSuchUpload) -> None:
-        """Somebody, or a lifecycle rule, removed the upload."""
-        await self._forget()
+        """Somebody, or a lifecycle rule, removed the upload; Abort makes sure of that."""
+        await self._give_up()
         self._count_restart(error)
         self._kit.tell(upload_removed(self._row, error))
         raise StartAgain from error
@@ -205,9 +205,6 @@ class MultipartUpload:
         self._row.restarts += 1
         if self._row.restarts > _RESTARTS:
             raise error
-
-    async def _forget(self) -> None:
-        await durable(self._kit.journal.forget_upload(self._row.id), self._row.start_over)
 
     async def _give_up(self) -> None:
         if self._transfer.upload_id:

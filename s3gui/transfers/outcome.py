@@ -7,6 +7,7 @@ from enum import Enum
 from s3gui.domain.entries import ObjectDetails
 from s3gui.domain.errors import (
     AccessDenied,
+    BadAnswer,
     ErrorKind,
     NoSuchUpload,
     NotFound,
@@ -22,6 +23,8 @@ from s3gui.transfers.row import Expected, Row
 LOOKS_S = (2.0, 5.0, 15.0, 30.0, 60.0)
 #: Servers refuse requests from clocks that are 15 minutes away from theirs.
 _CLOCKS_APART = timedelta(minutes=20)
+#: Of an upload id that is no more. An empty list is another thing: that upload lives.
+_GONE = frozenset({0})
 
 
 class Outcome(Enum):
@@ -30,7 +33,7 @@ class Outcome(Enum):
     STORED = "stored"
     #: The parts are still there for another Complete.
     NOT_STORED = "not stored"
-    #: Neither the object nor the upload is there.
+    #: Neither the object nor the upload is there; the server itself said so of the upload id.
     GONE = "gone"
     UNKNOWN = "unknown"
 
@@ -78,7 +81,8 @@ def leaves_unknown(error: S3guiError) -> bool:
     """Whether a Complete that failed so may have been carried out all the same."""
     if error.kind in {ErrorKind.TRANSIENT, ErrorKind.STALL, ErrorKind.BUG}:
         return True
-    return error.code == "BadAnswer"
+    # What is no answer of S3 says nothing; that one is its answer to what it could not read.
+    return isinstance(error, BadAnswer) and error.code != "MalformedXML"
 
 
 async def look(session: Session, row: Row) -> tuple[Outcome, ObjectDetails | None]:
@@ -103,7 +107,7 @@ async def look(session: Session, row: Row) -> tuple[Outcome, ObjectDetails | Non
         return Outcome.STORED, details
     if held is None:
         return Outcome.UNKNOWN, details
-    if not held:
+    if held is _GONE:
         return (Outcome.STORED if level is not None else Outcome.GONE), details
     # An object with the same content may have been there before: while the upload id lives, the
     # Complete was not carried out, whatever the object looks like.
@@ -158,12 +162,12 @@ def _is_older(details: ObjectDetails, row: Row) -> bool:
     return details.modified < created - _CLOCKS_APART
 
 
-async def _held_parts(session: Session, row: Row) -> set[int] | None:
-    """The parts that the server holds; none: the upload is gone; ``None``: it does not tell."""
+async def _held_parts(session: Session, row: Row) -> frozenset[int] | None:
+    """The parts that the server holds; ``_GONE``: no such upload; ``None``: it does not tell."""
     try:
-        return {part.number async for part in session.uploads.parts(row.ref)}
+        return frozenset([part.number async for part in session.uploads.parts(row.ref)])
     except NoSuchUpload:
-        return set()
+        return _GONE
     except S3guiError as error:
         _raise_auth(error)
         return None

@@ -83,6 +83,29 @@ async def test_a_refusal_with_a_web_page_is_no_s3(lying_http: LyingServer, statu
     assert caught.value.code == str(status)
 
 
+@pytest.mark.parametrize("name", ["part", "parts", "complete", "abort"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(404),
+        Answer(404, b"404 page not found", {"Content-Type": "text/plain"}),
+        Answer(404, HTML, {"Content-Type": "text/html"}),
+        Answer(404, b"<Error><Message>no route</Message></Error>"),
+    ],
+    ids=["empty", "plain", "html", "no-code"],
+)
+async def test_a_404_of_something_in_between_says_nothing_of_an_upload(
+    lying_http: LyingServer, name: str, answer: Answer
+) -> None:
+    lying_http.on(answer)
+    call = CALLS.get(name) or (lambda session: session.uploads.abort(UPLOAD))
+    async with open_session(lying_http) as session:
+        with pytest.raises(BadAnswer) as caught:
+            await call(session)
+    assert caught.value.code == "404"
+    assert leaves_unknown(caught.value), "nor whether a Complete was carried out"
+
+
 async def test_a_gateway_whose_server_is_down_is_tried_again(lying_http: LyingServer) -> None:
     lying_http.on(Answer(502, HTML, {"Content-Type": "text/html"}))
     async with open_session(lying_http) as session:

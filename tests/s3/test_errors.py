@@ -142,10 +142,13 @@ def test_a_denial_names_the_permission(operation: str, permission: str) -> None:
     assert permission in convert(refusal("AccessDenied", 403), operation, WHERE).detail
 
 
-@pytest.mark.parametrize("code", ["NoSuchUpload", "NoSuchKey", "404"])
-@pytest.mark.parametrize(
+of_an_upload = pytest.mark.parametrize(
     "operation", ["UploadPart", "CompleteMultipartUpload", "AbortMultipartUpload", "ListParts"]
 )
+
+
+@pytest.mark.parametrize("code", ["NoSuchUpload", "NoSuchKey"])
+@of_an_upload
 def test_an_upload_that_is_gone_is_that_whatever_the_server_calls_it(
     code: str, operation: str
 ) -> None:
@@ -153,6 +156,15 @@ def test_an_upload_that_is_gone_is_that_whatever_the_server_calls_it(
     converted = convert(refusal(code, 404), operation, WHERE)
     assert type(converted) is domain.NoSuchUpload
     assert (converted.code, converted.kind) == ("NoSuchUpload", ErrorKind.GONE)
+
+
+@pytest.mark.parametrize("code", ["404", ""])
+@of_an_upload
+def test_a_bare_404_does_not_say_that_an_upload_is_gone(code: str, operation: str) -> None:
+    """A proxy or a load balancer says it, too; only S3 names a code."""
+    converted = convert(refusal(code, 404), operation, WHERE)
+    assert type(converted) is domain.BadAnswer
+    assert (converted.code, converted.kind) == ("404", ErrorKind.TRANSIENT)
 
 
 def test_what_is_missing_is_named() -> None:

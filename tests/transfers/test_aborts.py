@@ -4,10 +4,13 @@ import sqlite3
 
 import pytest
 from fake_server import MemoryServer
-from transfers.kit import PART, House, MakeFile, settings
+from transfers.kit import MD5_ONLY, PART, House, MakeFile, content, settings
 
-from s3gui.domain.errors import AccessDenied
+from s3gui.domain.errors import AccessDenied, BadAnswer, ErrorKind, NoSuchUpload, S3guiError
 from s3gui.domain.transfer import State
+
+GONE = NoSuchUpload("No such upload")
+BARE_404 = BadAnswer("404", code="404", kind=ErrorKind.TRANSIENT)
 
 
 async def test_an_abort_that_is_not_allowed_is_told_and_stays_to_be_done(
@@ -70,3 +73,69 @@ async def test_an_upload_whose_id_cannot_be_kept_is_removed_at_once(
     assert server.counts()["create"] == 1
     assert not server.uploads
     assert server.counts()["send_part"] == 0
+
+
+@pytest.mark.parametrize("op", ["abort", "parts"])
+@pytest.mark.parametrize("error", [GONE, BARE_404], ids=["NoSuchUpload", "bare"])
+async def test_only_s3_itself_says_that_an_upload_is_gone(
+    house: House, server: MemoryServer, make_file: MakeFile, op: str, error: S3guiError
+) -> None:
+    gate = server.hold("send_part", part=3)
+    transfer = await house.upload_one(make_file(3 * PART))
+    await gate.reached.wait()
+    server.fail(op, error, times=99)
+    if op == "parts":
+        server.fail("abort", AccessDenied("Not the first time"), times=2)
+    house.queue.abort([transfer.id], keep_parts=False)
+    await house.until(transfer, State.CANCELLED)
+    assert [todo.ref.location for todo in await house.journal.aborts()] == (
+        [] if error is GONE else [transfer.location]
+    )
+
+
+async def test_an_upload_that_is_said_to_be_gone_and_lives_is_removed(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    server.fail("send_part", GONE, part=2)
+    path = make_file(3 * PART)
+    transfer = await house.upload_one(path)
+    await house.done(transfer)
+    assert server.counts()["create"] == 2
+    assert not server.uploads, "nobody would know the first one's id"
+    assert await house.journal.aborts() == []
+    assert server.data("file.bin") == content(path)
+
+
+async def test_an_upload_that_is_gone_and_cannot_be_aborted_now_is_kept_in_mind(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    gate = server.hold("send_part", part=2, error=GONE)
+    transfer = await house.upload_one(make_file(3 * PART))
+    await gate.reached.wait()
+    lost = transfer.upload_id
+    server.fail("abort", BARE_404, times=3)
+    gate.open()
+    await house.done(transfer)
+    assert [todo.ref.upload_id for todo in await house.journal.aborts()] == [lost]
+
+
+@MD5_ONLY
+async def test_an_upload_whose_object_is_another_one_is_removed(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    """A Complete that was answered, and perhaps not carried out."""
+    server.lie("head", "0" * 32 + "-2")
+    transfer = await house.upload_one(make_file(2 * PART))
+    await house.until(transfer, State.FAILED)
+    assert server.counts()["abort"] == 1
+    assert await house.journal.aborts() == []
+
+
+async def test_parts_that_meet_a_bare_404_stay(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    server.fail("send_part", BARE_404, part=2, times=3)
+    transfer = await house.upload_one(make_file(3 * PART))
+    await house.done(transfer)
+    assert server.counts()["create"] == 1
+    assert server.counts()["abort"] == 0

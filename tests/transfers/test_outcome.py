@@ -30,7 +30,7 @@ async def test_applied_and_lost_is_found_by_head(
     assert transfer.verified is proof(server)
 
 
-@pytest.mark.parametrize("error", [LOST, BadAnswer("HTML")])
+@pytest.mark.parametrize("error", [LOST, BadAnswer("HTML"), BadAnswer("HTML", code="404")])
 async def test_lost_and_not_applied_is_sent_once_more_after_a_minute(
     house: House, server: MemoryServer, make_file: MakeFile, error: S3guiError
 ) -> None:
@@ -93,6 +93,21 @@ async def test_an_older_object_of_the_same_size_is_not_taken_for_ours(
     await house.retry(transfer)
     await house.done(transfer)
     assert server.data("file.bin") == content(path)
+
+
+async def test_an_upload_that_lives_without_parts_is_not_taken_for_gone(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    gate = server.hold("complete", error=LOST)
+    transfer = await house.upload_one(make_file(2 * PART))
+    await gate.reached.wait()
+    server.uploads[transfer.upload_id].parts.clear()
+    gate.open()
+    await house.until(transfer, State.FAILED)
+    assert transfer.error is not None
+    assert transfer.error.code == "OutcomeUnknown"
+    assert transfer.upload_id in server.uploads
+    assert server.counts()["abort"] == 0
 
 
 async def test_an_upload_that_is_gone_at_the_complete_starts_again(
