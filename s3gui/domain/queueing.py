@@ -95,6 +95,15 @@ class TransferCommands(Protocol):
     def abort(self, ids: Collection[int], *, keep_parts: bool) -> None:
         """Cancels rows. Without ``keep_parts`` what was sent is removed from the server."""
 
+    async def still_to_abort(self) -> int:
+        """Uploads that were given up and that the server has not confirmed to be gone.
+
+        They are aborted as their connections are open, at the latest at the next start.
+
+        Raises:
+            JournalError: it cannot be read.
+        """
+
     def remove(self, ids: Collection[int]) -> None:
         """Takes ended rows off the list (completed; failed or cancelled without kept parts)."""
 

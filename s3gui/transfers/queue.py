@@ -166,6 +166,14 @@ class TransferQueue:
             if row is not None and row.transfer.state is not State.COMPLETED:
                 self._dispatcher.wish(row, wish)
 
+    async def still_to_abort(self) -> int:
+        """Uploads that were given up and that the server has not confirmed to be gone.
+
+        Raises:
+            JournalError: it cannot be read.
+        """
+        return len(await self._journal.aborts())
+
     async def drain(self) -> None:
         """Waits until what is to be aborted is aborted, as far as its connections are to be had.
 

@@ -68,6 +68,8 @@ class FakeQueue:
     rates: dict[int, Rate] = field(default_factory=dict)
     total: Rate = field(default_factory=Rate)
     observers: list[QueueObserver] = field(default_factory=list)
+    #: What the server has not confirmed to be aborted.
+    given_up: int = 0
 
     def __post_init__(self) -> None:
         for transfer in self.rows:
@@ -127,6 +129,9 @@ class FakeQueue:
                 if transfer.id in ids:
                     transfer.upload_id = ""
         self._each(ids, open_states, State.CANCELLED)
+
+    async def still_to_abort(self) -> int:
+        return self.given_up
 
     def remove(self, ids: Collection[int]) -> None:
         self.asked.append(("remove", sorted(ids)))
