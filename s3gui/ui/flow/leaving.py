@@ -3,19 +3,19 @@
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.queueing import TransferCommands
 from s3gui.domain.text import tr
-from s3gui.domain.transfer import ACTIVE, State, Transfer
+from s3gui.domain.transfer import ACTIVE, State, Transfer, Waiting
 from s3gui.ui.dialogs.closing import Closing, ClosingAnswer, ask_closing
+from s3gui.ui.flow.aborting import abort_all
+from s3gui.ui.models.tally import Tally
 from s3gui.ui.tasks import Tasks
 from s3gui.ui.tray import Tray, tray_available
 
-#: What is not aborted on the server by then is on the list that the next start works off.
-ABORT_WITHIN_S = 10.0
 _UNDONE = ACTIVE | {State.QUEUED}
 
 
@@ -49,6 +49,11 @@ class Leaving(QObject):
         self._question: asyncio.Task[None] | None = None
         self._tray: Tray | None = None
         self._summary = ""
+        self._tally = Tally()
+        #: Rows that had failed when the window was hidden are no news.
+        self._failed_before = 0
+        self._asked_for_keys = False
+        self.transfers_added(queue.transfers)
         self._unwatch = queue.watch(self)
 
     @property
@@ -71,11 +76,12 @@ class Leaving(QObject):
             self._tray.tell(summary)
 
     def come_back(self) -> None:
-        """Shows the window again, on top."""
+        """Shows the window again, on top, also when it was minimized."""
         if self._tray is not None:
             self._tray.hide()
             self._tray.deleteLater()
             self._tray = None
+        self._window.setWindowState(self._window.windowState() & ~Qt.WindowState.WindowMinimized)
         self._window.show()
         self._window.raise_()
         self._window.activateWindow()
@@ -86,21 +92,37 @@ class Leaving(QObject):
         if self._tray is not None:
             self._tray.hide()
 
-    # QueueObserver: all that is of interest is the end of the work while nobody looks.
+    # QueueObserver: of interest is what a person would want to know who does not see the window.
 
     def transfers_added(self, transfers: Sequence[Transfer]) -> None:
-        """Nothing to do."""
+        """Counts them."""
+        for transfer in transfers:
+            self._tally.note(transfer)
+        self._offer()
 
     def transfer_changed(self, transfer: Transfer) -> None:
-        """Says in the tray that all is done."""
-        if self._tray is None or transfer.state in _UNDONE or self._undone():
+        """Says in the tray that all is done, or that nothing goes on without the person."""
+        was_undone = self._tally.left
+        self._tally.note(transfer)
+        self._offer()
+        if self._tray is None:
             return
-        failed = any(row.state is State.FAILED for row in self._queue.transfers)
-        text = tr("Some of them failed. Open the window to see why.") if failed else ""
-        self._tray.announce(tr("All transfers have ended"), text)
+        if transfer.waiting is Waiting.CREDENTIALS and not self._asked_for_keys:
+            self._asked_for_keys = True
+            self._tray.announce(
+                tr("Sign in again"),
+                tr("The keys are not accepted any more. Enter new ones, then resume."),
+            )
+        if was_undone and not self._tally.left and not self._tally.count(State.PAUSED):
+            failed = self._tally.count(State.FAILED) > self._failed_before
+            text = tr("Some of them failed. Open the window to see why.") if failed else ""
+            self._tray.announce(tr("All transfers have ended"), text)
 
     def transfers_removed(self, ids: Collection[int]) -> None:
-        """Nothing to do."""
+        """Counts them no more."""
+        for transfer_id in ids:
+            self._tally.forget(transfer_id)
+        self._offer()
 
     def order_changed(self) -> None:
         """Nothing to do."""
@@ -108,13 +130,20 @@ class Leaving(QObject):
     def queue_problem(self, error: S3guiError) -> None:
         """Shown in the window, which is there whenever somebody looks."""
 
-    def _undone(self) -> list[Transfer]:
-        return [row for row in self._queue.transfers if row.state in _UNDONE]
+    def _offer(self) -> None:
+        if self._tray is not None:
+            count = self._tally.count
+            self._tray.offer(
+                pause=bool(count(State.QUEUED, State.RUNNING)), resume=bool(count(State.PAUSED))
+            )
+
+    def _ids(self, *states: State) -> list[int]:
+        return [row.id for row in self._queue.transfers if row.state in states]
 
     def _begin(self, *, background: bool) -> None:
         if self._question is not None and not self._question.done():
             return
-        if not self._undone():
+        if not self._tally.left:
             self.left.emit()
             return
         self._question = self._tasks.start(self._decide(background=background), name="closing")
@@ -128,9 +157,15 @@ class Leaving(QObject):
         if answer.choice is Closing.BACKGROUND:
             self._go_to_tray()
             return
-        if answer.choice is Closing.ABORT:
-            await self._abort()
+        if answer.choice is Closing.ABORT and not await self._abort():
+            return
         self.left.emit()
+
+    async def _abort(self) -> bool:
+        if self.is_hidden:
+            # What it takes its time for, and what it could not do, is told over the window.
+            self.come_back()
+        return await abort_all(self._window, self._queue, self._ids(*_UNDONE))
 
     async def _answer(self, *, background: bool) -> ClosingAnswer | None:
         kept = self._on_close()
@@ -140,54 +175,25 @@ class Leaving(QObject):
                 return ClosingAnswer(choice, remember=False)
         if self.is_hidden:
             self.come_back()
-        return await ask_closing(self._window, len(self._undone()), self._summary, tray=background)
+        return await ask_closing(self._window, self._tally.left, self._summary, tray=background)
 
     def _go_to_tray(self) -> None:
         if self._tray is None:
             self._tray = Tray(QApplication.windowIcon(), self)
             self._tray.show_requested.connect(self.come_back)
+            self._tray.lost.connect(self.come_back)
             self._tray.pause_all_requested.connect(self._on_pause_all_requested)
+            self._tray.resume_all_requested.connect(self._on_resume_all_requested)
             self._tray.quit_requested.connect(self.quit)
+        self._failed_before = self._tally.count(State.FAILED)
+        self._asked_for_keys = False
         self._tray.tell(self._summary)
+        self._offer()
         self._tray.show()
         self._window.hide()
 
     def _on_pause_all_requested(self) -> None:
-        self._queue.pause([row.id for row in self._undone()])
+        self._queue.pause(self._ids(*_UNDONE))
 
-    async def _abort(self) -> None:
-        """Cancels what is undone and waits, within bounds, until the rows say that they are."""
-        self._queue.abort([row.id for row in self._undone()], keep_parts=False)
-        changed = asyncio.Event()
-        unwatch = self._queue.watch(_Changes(changed))
-        try:
-            async with asyncio.timeout(ABORT_WITHIN_S):
-                while self._undone():
-                    changed.clear()
-                    await changed.wait()
-        except TimeoutError:
-            return
-        finally:
-            unwatch()
-
-
-class _Changes:
-    """Sets an event at whatever happens in the queue."""
-
-    def __init__(self, event: asyncio.Event) -> None:
-        self._event = event
-
-    def transfers_added(self, transfers: Sequence[Transfer]) -> None:
-        self._event.set()
-
-    def transfer_changed(self, transfer: Transfer) -> None:
-        self._event.set()
-
-    def transfers_removed(self, ids: Collection[int]) -> None:
-        self._event.set()
-
-    def order_changed(self) -> None:
-        self._event.set()
-
-    def queue_problem(self, error: S3guiError) -> None:
-        self._event.set()
+    def _on_resume_all_requested(self) -> None:
+        self._queue.resume(self._ids(State.PAUSED))
