@@ -62,20 +62,23 @@ async def _abort_until_gone(session: Session, todo: AbortTodo, clock: Clock) -> 
         await clock.sleep(again)
         try:
             await session.uploads.abort(todo.ref)
-        except NoSuchUpload:
-            return
         except S3guiError as error:
+            if _is_gone(error):
+                return
             problem = error
             continue
         try:
             async for _ in session.uploads.parts(todo.ref):
                 break
             problem = None
-        except NoSuchUpload:
-            return
         except S3guiError as error:
             # The abort was taken; that one may not look does not make it undone.
-            if can_degrade(error):
+            if _is_gone(error) or can_degrade(error):
                 return
             problem = error
     raise problem or S3guiError(tr("The server still has an upload that was aborted"))
+
+
+def _is_gone(error: S3guiError) -> bool:
+    """Whether the server says that it has no such upload, or not even its bucket any more."""
+    return isinstance(error, NoSuchUpload) or error.code == "NoSuchBucket"

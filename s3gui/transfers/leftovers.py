@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
+from functools import partial
 from typing import Any
 
 from s3gui.domain.errors import NeedsCredentials
@@ -16,7 +17,7 @@ _DROP_S = 5.0
 
 
 class Leftovers:
-    """Drains ``abort_todo``.
+    """Drains ``abort_todo``: one after the other, each upload by one task at a time.
 
     Args:
         spawn: runs something beside the queue, until it ends or the queue does.
@@ -26,6 +27,8 @@ class Leftovers:
         self._kit = kit
         self._connections = connections
         self._spawn = spawn
+        self._drains: dict[str, asyncio.Task[None]] = {}
+        self._aborts: dict[AbortTodo, asyncio.Task[None]] = {}
 
     def start(self, todos: Iterable[AbortTodo]) -> None:
         """Aborts what the last run left."""
@@ -33,22 +36,49 @@ class Leftovers:
             self._spawn(self.drain(profile_id), "transfers: aborts of the last run")
 
     def opened(self, profile_id: str) -> None:
-        """A connection is open: what waited for it is aborted."""
-        self._spawn(self.drain(profile_id), "transfers: aborts")
+        """A connection is open: what waits for it is aborted, behind what is under way."""
+        before = self._drains.get(profile_id)
+        task = self._spawn(self._drain(profile_id, before), "transfers: aborts")
+        self._drains[profile_id] = task
+        task.add_done_callback(partial(self._drained, profile_id))
 
     async def drop(self, todo: AbortTodo) -> None:
         """Aborts what was sent; returns when it is gone, or after five seconds."""
-        await asyncio.wait({self._spawn(self._abort(todo), "abort")}, timeout=_DROP_S)
+        await asyncio.wait({self._aborting(todo)}, timeout=_DROP_S)
 
     async def drain(self, profile_id: str) -> None:
         """Aborts what is still to be aborted of a connection, if it can be opened."""
+        if self._connections.get(profile_id) is None:
+            try:
+                await self._connections.open(profile_id)  # which begins it, see ``opened``
+            except NeedsCredentials:
+                return  # when the connection is open again
+        elif profile_id not in self._drains:
+            self.opened(profile_id)
+        if (task := self._drains.get(profile_id)) is not None:
+            await asyncio.wait({task})
+
+    async def _drain(self, profile_id: str, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait({before})
         for todo in await self._kit.journal.aborts():
             if todo.profile_id == profile_id:
-                await self._abort(todo)
+                await asyncio.wait({self._aborting(todo)})
+
+    def _drained(self, profile_id: str, task: asyncio.Task[None]) -> None:
+        if self._drains.get(profile_id) is task:
+            del self._drains[profile_id]
+
+    def _aborting(self, todo: AbortTodo) -> asyncio.Task[None]:
+        task = self._aborts.get(todo)
+        if task is None:
+            task = self._aborts[todo] = self._spawn(self._abort(todo), "abort")
+            task.add_done_callback(lambda _: self._aborts.pop(todo))
+        return task
 
     async def _abort(self, todo: AbortTodo) -> None:
         try:
             session = await self._connections.open(todo.profile_id)
         except NeedsCredentials:
-            return  # when the connection is open again
+            return
         await carry_out_abort(session, todo, self._kit)

@@ -1,15 +1,24 @@
 """What is given up leaves the server, or is kept in mind until it does."""
 
+import asyncio
 import sqlite3
 
 import pytest
 from fake_server import MemoryServer
-from transfers.kit import MD5_ONLY, PART, House, MakeFile, content, settings
+from transfers.kit import MD5_ONLY, PART, House, MakeFile, NextStart, content, settings
 
-from s3gui.domain.errors import AccessDenied, BadAnswer, ErrorKind, NoSuchUpload, S3guiError
+from s3gui.domain.errors import (
+    AccessDenied,
+    BadAnswer,
+    ErrorKind,
+    NoSuchUpload,
+    NotFound,
+    S3guiError,
+)
 from s3gui.domain.transfer import State
 
 GONE = NoSuchUpload("No such upload")
+NO_BUCKET = NotFound("No such bucket", code="NoSuchBucket")
 BARE_404 = BadAnswer("404", code="404", kind=ErrorKind.TRANSIENT)
 
 
@@ -76,7 +85,9 @@ async def test_an_upload_whose_id_cannot_be_kept_is_removed_at_once(
 
 
 @pytest.mark.parametrize("op", ["abort", "parts"])
-@pytest.mark.parametrize("error", [GONE, BARE_404], ids=["NoSuchUpload", "bare"])
+@pytest.mark.parametrize(
+    "error", [GONE, NO_BUCKET, BARE_404], ids=["NoSuchUpload", "NoSuchBucket", "bare"]
+)
 async def test_only_s3_itself_says_that_an_upload_is_gone(
     house: House, server: MemoryServer, make_file: MakeFile, op: str, error: S3guiError
 ) -> None:
@@ -89,8 +100,9 @@ async def test_only_s3_itself_says_that_an_upload_is_gone(
     house.queue.abort([transfer.id], keep_parts=False)
     await house.until(transfer, State.CANCELLED)
     assert [todo.ref.location for todo in await house.journal.aborts()] == (
-        [] if error is GONE else [transfer.location]
+        [transfer.location] if error is BARE_404 else []
     )
+    assert bool(house.watcher.problems) is (error is BARE_404)
 
 
 async def test_an_upload_that_is_said_to_be_gone_and_lives_is_removed(
@@ -139,3 +151,72 @@ async def test_parts_that_meet_a_bare_404_stay(
     await house.done(transfer)
     assert server.counts()["create"] == 1
     assert server.counts()["abort"] == 0
+
+
+async def left_to_abort(house: House, server: MemoryServer, make_file: MakeFile) -> None:
+    """An upload whose row is cancelled and whose Abort failed."""
+    gate = server.hold("send_part", part=2)
+    transfer = await house.upload_one(make_file(3 * PART))
+    await gate.reached.wait()
+    server.fail("abort", AccessDenied("No"), times=3)
+    house.queue.abort([transfer.id], keep_parts=False)
+    await house.until(transfer, State.CANCELLED)
+    server.calls.clear()
+
+
+async def test_a_start_aborts_what_is_left_once(
+    house: House, next_start: NextStart, server: MemoryServer, make_file: MakeFile
+) -> None:
+    await left_to_abort(house, server, make_file)
+    server.fail("abort", AccessDenied("No"), times=99)
+    again = await next_start()
+    await again.watcher.until(lambda: bool(again.watcher.problems))
+    await again.queue.close()
+    assert server.counts()["abort"] == 3
+    assert [problem.code for problem in again.watcher.problems] == ["AccessDenied"]
+
+
+async def test_two_who_want_it_drained_do_it_once(
+    house: House, next_start: NextStart, server: MemoryServer, make_file: MakeFile
+) -> None:
+    await left_to_abort(house, server, make_file)
+    server.clear_rules()
+    gate = server.hold("abort")
+    again = await next_start()
+    await gate.reached.wait()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(again.queue.drain())
+        group.create_task(again.queue.drain())
+        await asyncio.sleep(0)
+        gate.open()
+    assert server.counts()["abort"] == 1
+    assert not server.uploads
+    assert await again.journal.aborts() == []
+
+
+async def test_new_keys_let_it_be_tried_again(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    await left_to_abort(house, server, make_file)
+    server.clear_rules()
+    await house.adopt()
+    await house.queue.drain()
+    assert server.counts()["abort"] == 1
+    assert not server.uploads
+
+
+async def test_a_row_that_is_dropped_while_its_connection_opens_is_aborted_once(
+    house: House, next_start: NextStart, server: MemoryServer, make_file: MakeFile
+) -> None:
+    gate = server.hold("send_part", part=2)
+    transfer = await house.upload_one(make_file(3 * PART))
+    await gate.reached.wait()
+    house.queue.pause([transfer.id])
+    await house.until(transfer, State.PAUSED)
+    again = await next_start()
+    (paused,) = again.queue.transfers
+    again.queue.abort([paused.id], keep_parts=False)
+    await again.until(paused, State.CANCELLED)
+    await again.queue.drain()
+    assert server.counts()["abort"] == 1
+    assert not server.uploads
