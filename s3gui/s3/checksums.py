@@ -37,7 +37,11 @@ class Checksums:
         self.wanted = True
         #: Uploads that were asked for with a checksum and answered without. Their server may keep
         #: to what it was asked all the same, and then refuses parts that come with an MD5.
-        self._unanswered: set[str] = set()
+        self.unanswered: set[str] = set()
+
+    def ended(self, upload: UploadRef) -> None:
+        """Forgets what was learnt of an upload that is complete, aborted or gone."""
+        self.unanswered.discard(upload.upload_id)
 
     def question(self) -> dict[str, str]:
         """What CreateMultipartUpload is to ask, if anything."""
@@ -54,7 +58,7 @@ class Checksums:
         self.wanted = False
         if told[0]:
             return None
-        self._unanswered.add(answer["UploadId"])
+        self.unanswered.add(answer["UploadId"])
         return ""
 
     def of_part(self, upload: UploadRef, digest: Digest) -> dict[str, str]:
@@ -106,7 +110,7 @@ class Checksums:
         Each part was proved by then, so a Complete that finds the whole different is a server that
         computes it otherwise.
         """
-        concerned = upload.checksum or upload.upload_id in self._unanswered
+        concerned = upload.checksum or upload.upload_id in self.unanswered
         if not concerned or not (is_refusal(error) or (of_whole and error.code in _DIFFERS)):
             return None
         self.wanted = False

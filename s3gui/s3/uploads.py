@@ -14,7 +14,7 @@ from s3gui.domain.entries import (
     UnfinishedUpload,
     UploadRef,
 )
-from s3gui.domain.errors import S3guiError
+from s3gui.domain.errors import NoSuchUpload, S3guiError
 from s3gui.domain.integrity import Digest, clean_etag
 from s3gui.domain.location import Location
 from s3gui.domain.parts import FileSlice, Meter
@@ -161,15 +161,23 @@ class S3Uploads:
             raise
         finally:
             _document.reset(token)
+        self.checksums.ended(upload)
         whole = answer.get("ChecksumCRC32") if upload.checksum else ""
         return Stored(clean_etag(answer.get("ETag")), answer.get("VersionId"), whole or "")
 
     async def abort(self, upload: UploadRef) -> None:
         """AbortMultipartUpload. Sent once."""
-        with s3_errors("AbortMultipartUpload", upload.location):
-            await self._control.abort_multipart_upload(
-                Bucket=upload.location.bucket, Key=upload.location.key, UploadId=upload.upload_id
-            )
+        try:
+            with s3_errors("AbortMultipartUpload", upload.location):
+                await self._control.abort_multipart_upload(
+                    Bucket=upload.location.bucket,
+                    Key=upload.location.key,
+                    UploadId=upload.upload_id,
+                )
+        except NoSuchUpload:
+            self.checksums.ended(upload)
+            raise
+        self.checksums.ended(upload)
 
     async def parts(self, upload: UploadRef, *, page_size: int = 1000) -> AsyncIterator[StoredPart]:
         """ListParts, all pages, by ascending number.

@@ -218,3 +218,36 @@ async def test_an_upload_that_wants_another_checksum_is_taken_back(
     assert (upload.upload_id, upload.checksum) == ("second", "")
     assert [request.method for request in lying_http.log] == ["POST", "DELETE", "POST"]
     assert "uploadId=first" in lying_http.log[1].query
+
+
+@pytest.mark.parametrize("end", ["complete", "abort", "gone"])
+async def test_what_was_learnt_of_an_upload_ends_with_it(lying_http: LyingServer, end: str) -> None:
+    lying_http.on(created(), method="POST", attempt=1)
+    lying_http.on(xml("CompleteMultipartUploadResult", "<ETag>e-1</ETag>"), method="POST")
+    lying_http.on(
+        Answer(404, error_body("NoSuchUpload")) if end == "gone" else Answer(204), method="DELETE"
+    )
+    async with open_session(lying_http) as session:
+        upload = await session.uploads.create(WHERE, ObjectOptions())
+        checksums = session.uploads.checksums
+        assert checksums.unanswered == {"u"}
+        if end == "complete":
+            await session.uploads.complete(upload, [StoredPart(1, "e", 1)])
+        elif end == "abort":
+            await session.uploads.abort(upload)
+        else:
+            with pytest.raises(NoSuchUpload):
+                await session.uploads.abort(upload)
+        assert checksums.unanswered == set()
+
+
+async def test_what_was_learnt_of_an_upload_outlives_a_failure(lying_http: LyingServer) -> None:
+    lying_http.on(created(), method="POST", attempt=1)
+    lying_http.on(Answer(503, error_body("ServiceUnavailable")))
+    async with open_session(lying_http) as session:
+        upload = await session.uploads.create(WHERE, ObjectOptions())
+        with pytest.raises(S3guiError):
+            await session.uploads.complete(upload, [StoredPart(1, "e", 1)])
+        with pytest.raises(S3guiError):
+            await session.uploads.abort(upload)
+        assert session.uploads.checksums.unanswered == {"u"}
