@@ -10,7 +10,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,7 +60,16 @@ DESKTOP = (
     Need("pcmanfm", "pcmanfm"),
     Need("dbus-daemon", "dbus"),
     Need("gnome-keyring-daemon", "gnome-keyring"),
+    Need("trayer", "trayer"),
 )
+#: A storage that others wrote, for the tests: Ceph's monitor, disk and S3 gateway.
+STORAGE = (
+    Need("ceph-mon", "ceph-mon"),
+    Need("ceph-osd", "ceph-osd"),
+    Need("radosgw", "radosgw"),
+    Need("radosgw-admin", "ceph-common"),
+)
+_POLICY = Path("/usr/sbin/policy-rc.d")
 _APT = ["apt-get", "-o", "DPkg::Lock::Timeout=300"]
 
 
@@ -91,6 +101,20 @@ def need(needs: Iterable[Need]) -> None:
         raise SetUpError(f"Installed, and yet not found: {', '.join(still)}")
 
 
+def want(needs: Iterable[Need]) -> str:
+    """The same for what can be done without, except in CI; returns why it is not there, or ""."""
+    if os.environ.get("CI"):
+        need(needs)
+        return ""
+    if not sys.platform.startswith("linux"):
+        return "it runs on Linux only"
+    try:
+        need(needs)
+    except SetUpError as problem:
+        return str(problem)
+    return ""
+
+
 def need_venv() -> None:
     """Debian and Ubuntu keep a part of Python that makes environments in a package of its own."""
     if importlib.util.find_spec("ensurepip") and importlib.util.find_spec("venv"):
@@ -120,10 +144,25 @@ def _install(packages: list[str]) -> None:
     names = _words(packages, known)
     print(f"Installing packages: {names}", flush=True)
     install = ["install", "-y", "--no-install-recommends", *names.split()]
-    if _apt(install, may_fail=True):
-        # The lists may be older than what the mirrors still hold.
-        _apt(["update"])
-        _apt(install)
+    with _daemons_stay_off():
+        if _apt(install, may_fail=True):
+            # The lists may be older than what the mirrors still hold.
+            _apt(["update"])
+            _apt(install)
+
+
+@contextmanager
+def _daemons_stay_off() -> Iterator[None]:
+    """What is installed for the tests is started by them, never by its package (policy-rc.d(8))."""
+    if _POLICY.exists():
+        yield
+        return
+    _POLICY.write_text("#!/bin/sh\nexit 101\n", encoding="ascii")
+    try:
+        _POLICY.chmod(0o755)
+        yield
+    finally:
+        _POLICY.unlink()
 
 
 def _words(packages: list[str], known: set[str]) -> str:

@@ -27,6 +27,9 @@ def main(arguments: Sequence[str]) -> int:
     run.add_argument(
         "--headless", action="store_true", help="on a display of its own, driven by a script"
     )
+    run.add_argument(
+        "--ceph", action="store_true", help="on a fresh S3 gateway of Ceph instead of the demo"
+    )
     verbs.add_parser("test", help="linters, types, import contracts and all tests")
     verbs.add_parser("setup", help="only set up; prints the Python to use")
     verbs.add_parser("screenshots", help="make the pictures in resources/screenshots again")
@@ -48,10 +51,12 @@ def main(arguments: Sequence[str]) -> int:
 def _do(options: argparse.Namespace, rest: list[str]) -> int:
     match options.verb:
         case "run":
-            return _run(rest, headless=options.headless or not machine.has_display())
+            headless = options.headless or not machine.has_display()
+            return _run(rest, headless=headless, ceph=options.ceph)
         case "test":
             machine.need(machine.WINDOW + machine.DESKTOP)
-            return checks.run(environment.prepare(ROOT), ROOT, rest)
+            no_storage = machine.want(machine.STORAGE)
+            return checks.run(environment.prepare(ROOT), ROOT, rest, no_storage)
         case "setup":
             machine.need(machine.WINDOW)
             print(environment.prepare(ROOT).python)
@@ -63,12 +68,16 @@ def _do(options: argparse.Namespace, rest: list[str]) -> int:
             return locking.lock(ROOT, upgrade=options.upgrade)
 
 
-def _run(arguments: list[str], *, headless: bool) -> int:
+def _run(arguments: list[str], *, headless: bool, ceph: bool) -> int:
+    if ceph:
+        machine.need(machine.STORAGE)
     if headless:
         print("There is no display here: s3gui runs on a virtual one and is driven by a script.")
         machine.need(machine.WINDOW + machine.DESKTOP)
-        return _module("gui.show", arguments)
+        return _module("gui.show", ["--ceph", *arguments] if ceph else arguments)
     machine.need(machine.WINDOW)
+    if ceph:
+        return _module("servers.ceph.window", arguments)
     return _become([environment.prepare(ROOT).python, "-m", "s3gui", "--demo", *arguments], {})
 
 

@@ -10,11 +10,15 @@ import shutil
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from gui.desktop import Desktop, DesktopError
 from gui.files import FolderWindow, write_file
 from gui.program import ROOT, TABLE, Line, Program, empty_spot
+from gui.storage import Storage
+from servers.ceph.cluster import CephError, Cluster
+from servers.ceph.window import keys, make_buckets, options
 
 BUILD = ROOT / "build"
 SIZE = 200 * 1000 * 1000
@@ -33,9 +37,15 @@ def main(arguments: Sequence[str], build: Path = BUILD) -> int:
     _say(f"Writing {NAME}, {SIZE} bytes")
     source = write_file(work / "source" / NAME, SIZE)
     try:
-        with Desktop(work) as desktop:
-            report = _show(desktop, arguments, build)
-    except DesktopError as problem:
+        with Desktop(work) as desktop, ExitStack() as stack:
+            ceph = None
+            if "--ceph" in arguments:
+                arguments = [word for word in arguments if word != "--ceph"]
+                _say("Starting Ceph")
+                ceph = stack.enter_context(Cluster(work / "ceph"))
+                make_buckets(ceph)
+            report = _show(desktop, arguments, build, ceph)
+    except (DesktopError, CephError) as problem:
         _say(f"FAILED: {problem}\nLogs are in {work / 'logs'}")
         return 1
     report |= {"sha256_source": source, "size_source": SIZE}
@@ -47,15 +57,16 @@ def main(arguments: Sequence[str], build: Path = BUILD) -> int:
     return 0 if same else 1
 
 
-def _show(desktop: Desktop, arguments: Sequence[str], build: Path) -> Line:
+def _show(desktop: Desktop, arguments: Sequence[str], build: Path, ceph: Cluster | None) -> Line:
     pictures = []
 
     def picture(name: str) -> None:
         pictures.append(desktop.grab(build / f"{name}.png").name)
 
     state = desktop.folder / "state"
-    words = ["--demo", "--state-dir", str(state), *arguments]
-    with Program(desktop, words) as program:
+    where, env = (["--demo"], {}) if ceph is None else (options(ceph), keys(ceph))
+    words = [*where, "--state-dir", str(state), *arguments]
+    with Program(desktop, words, env=env) as program:
         program.place(_PLACE)
         table = program.open_bucket(_BUCKET)
         picture("1-start")
@@ -72,7 +83,7 @@ def _show(desktop: Desktop, arguments: Sequence[str], build: Path) -> Line:
         program.row(TABLE, NAME)
         picture("4-done")
         bucket, _, key = row["location"].removeprefix("s3://").partition("/")
-        with program.storage() as storage:
+        with program.storage() if ceph is None else _storage(ceph) as storage:
             size, digest = storage.read_back(bucket, key)
     return {
         "location": row["location"],
@@ -84,6 +95,11 @@ def _show(desktop: Desktop, arguments: Sequence[str], build: Path) -> Line:
         "parts": row["parts_total"],
         "pictures": pictures,
     }
+
+
+def _storage(ceph: Cluster) -> Storage:
+    own = ceph.alice.credentials
+    return Storage(ceph.endpoint, own.access_key, own.secret_key)
 
 
 def _write(report: Line, build: Path) -> None:

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import os
 import subprocess
 import sys
 import threading
@@ -172,3 +173,34 @@ def test_who_is_not_root_is_told_the_line_to_type(monkeypatch: pytest.MonkeyPatc
 def test_the_ci_calls_the_command_of_the_readme() -> None:
     text = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert "exec python3 packaging/dev.py test" in text
+
+
+def test_what_can_be_done_without_is_said_and_must_be_there_in_ci(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    machine: Any = load(monkeypatch, "machine")
+    monkeypatch.setattr(machine.sys, "platform", "linux")
+    monkeypatch.setattr(machine, "_is_debian", lambda: False)
+    needs = [machine.Need("no-such-daemon", "ceph-mon")]
+    monkeypatch.delenv("CI", raising=False)
+    assert "no-such-daemon" in machine.want(needs)
+    assert machine.want([machine.Need("sh", "dash")]) == ""
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(machine.SetUpError):
+        machine.want(needs)
+
+
+def test_a_package_starts_no_daemon_when_it_is_installed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    machine: Any = load(monkeypatch, "machine")
+    policy = tmp_path / "policy-rc.d"
+    monkeypatch.setattr(machine, "_POLICY", policy)
+    with machine._daemons_stay_off():
+        assert os.access(policy, os.X_OK)
+        assert subprocess.run([policy, "ceph-mon", "start"], check=False).returncode == 101
+    assert not policy.exists()
+    policy.write_text("the person's own", encoding="ascii")
+    with machine._daemons_stay_off():
+        assert policy.read_text(encoding="ascii") == "the person's own"
+    assert policy.exists()

@@ -19,6 +19,15 @@ class Authority:
         self._ca.cert_pem.write_to_path(str(path))
         return str(path)
 
+    def files(self, folder: Path, *names: str) -> tuple[Path, Path]:
+        """Writes a certificate for ``names`` and its key as PEM: ``cert.pem``, ``key.pem``."""
+        issued = self._ca.issue_cert(*names)
+        cert, key = folder / "cert.pem", folder / "key.pem"
+        cert.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
+        key.touch(0o600)
+        issued.private_key_pem.write_to_path(str(key))
+        return cert, key
+
     def server_context(
         self, *names: str, expired: bool = False, oldest: ssl.TLSVersion | None = None
     ) -> ssl.SSLContext:
