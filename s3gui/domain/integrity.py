@@ -21,6 +21,9 @@ class Verified(Enum):
     PART_MD5_AND_SIZE = "parts"
     #: Each part was taken with its checksum, the server shows none of the whole; the size is right.
     PART_CHECKSUM_AND_SIZE = "part-checksums"
+    #: The same two where nobody could look at the object: its size is not known.
+    PART_MD5 = "parts-only"
+    PART_CHECKSUM = "part-checksums-only"
 
 
 VERIFIED_TEXT = {
@@ -28,6 +31,8 @@ VERIFIED_TEXT = {
     Verified.ETAG: noop("Verified: ETag of all parts"),
     Verified.PART_MD5_AND_SIZE: noop("Verified: size and MD5 of each part"),
     Verified.PART_CHECKSUM_AND_SIZE: noop("Verified: size and checksum of each part"),
+    Verified.PART_MD5: noop("Verified: MD5 of each part"),
+    Verified.PART_CHECKSUM: noop("Verified: checksum of each part"),
 }
 
 #: The checksum that parts are sent with where the server takes it (``UploadRef.checksum``).

@@ -23,6 +23,7 @@ from s3gui.transfers.outcome import (
     judge,
     leaves_unknown,
     look,
+    unseen,
 )
 from s3gui.transfers.problems import differs, not_stored, outcome_unknown
 from s3gui.transfers.row import CANCELS, Row
@@ -110,8 +111,8 @@ class Completion:
                 if leaves_unknown(error):
                     _log.warning("transfer %d: Complete: %s", row.id, error.code)
                     return None
-                if isinstance(error, NoSuchUpload) and await self._is_there():
-                    return Stored(row.expected.etag, crc32=row.expected.crc32)
+                if isinstance(error, NoSuchUpload) and (there := await self._there()):
+                    return there
                 try:
                     await self._patience.hold_off(error, attempts)
                 except S3guiError:
@@ -121,8 +122,12 @@ class Completion:
                 self._patience.went_well()
                 return stored
 
-    async def _is_there(self) -> bool:
-        return (await look(self._session, self._row))[0] is Outcome.STORED
+    async def _there(self) -> Stored | None:
+        """What is stored, if it is what the Complete was to make: another one made it."""
+        outcome, details = await look(self._session, self._row)
+        if outcome is not Outcome.STORED or details is None:
+            return None
+        return Stored(details.etag, details.version_id, details.checksums.get(CRC32, ""))
 
     async def _not_completed(self) -> None:
         def follow() -> None:
@@ -132,7 +137,7 @@ class Completion:
 
     async def _confirm(self, stored: Stored) -> None:
         """HEAD after an answered Complete."""
-        transfer, crc32 = self._transfer, bool(self._row.expected.crc32)
+        transfer, crc32, seen = self._transfer, bool(self._row.expected.crc32), True
         told = {CRC32: stored.crc32} if stored.crc32 else {}
         details = ObjectDetails(transfer.location, transfer.size, stored.etag, checksums=told)
         try:
@@ -151,7 +156,8 @@ class Completion:
                 raise
             if not can_degrade(error):
                 raise outcome_unknown(self._row, error) from error
-        await self._finish(details, stored.version_id)
+            seen = False
+        await self._finish(details, stored.version_id, seen=seen)
 
     async def _conclude(self, outcome: Outcome, details: ObjectDetails | None) -> None:
         if outcome is Outcome.STORED and details is not None:
@@ -163,7 +169,9 @@ class Completion:
         else:
             raise outcome_unknown(self._row)
 
-    async def _finish(self, details: ObjectDetails, version_id: str | None) -> None:
+    async def _finish(
+        self, details: ObjectDetails, version_id: str | None, *, seen: bool = True
+    ) -> None:
         row, transfer = self._row, self._transfer
         verified = judge(details, transfer.size, row.expected, opaque=is_opaque(row))
         if verified is None:
@@ -171,4 +179,5 @@ class Completion:
             # The Complete was answered, but this is not what it was to make.
             await give_up_upload(row, self._session, self._kit)
             raise error
-        await record_done(row, Stored(details.etag, version_id), verified, self._kit)
+        level = verified if seen else unseen(verified)
+        await record_done(row, Stored(details.etag, version_id), level, self._kit)

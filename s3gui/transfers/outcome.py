@@ -23,6 +23,10 @@ from s3gui.transfers.row import Expected, Row
 LOOKS_S = (2.0, 5.0, 15.0, 30.0, 60.0)
 #: Servers refuse requests from clocks that are 15 minutes away from theirs.
 _CLOCKS_APART = timedelta(minutes=20)
+_UNSEEN = {
+    Verified.PART_MD5_AND_SIZE: Verified.PART_MD5,
+    Verified.PART_CHECKSUM_AND_SIZE: Verified.PART_CHECKSUM,
+}
 #: Of an upload id that is no more. An empty list is another thing: that upload lives.
 _GONE = frozenset({0})
 
@@ -61,6 +65,11 @@ def judge(
     if is_md5(etag) or is_composite(etag):
         return None
     return Verified.PART_MD5_AND_SIZE
+
+
+def unseen(level: Verified) -> Verified:
+    """What is left of a level where HeadObject was denied, so that no size was compared."""
+    return _UNSEEN.get(level, level)
 
 
 def _judge_checksum(details: ObjectDetails, expected: str) -> Verified | None:

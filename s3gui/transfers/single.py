@@ -98,7 +98,7 @@ class SinglePut:
             )
         except S3guiError as error:
             if can_degrade(error) and etag and not is_md5(etag):
-                return Verified.PART_MD5_AND_SIZE
+                return Verified.PART_MD5
             raise
         # SSE-KMS and SSE-C give ETags that look like MD5s and are not.
         opaque = details.encryption not in {"", "AES256"}

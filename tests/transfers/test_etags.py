@@ -4,7 +4,8 @@ import pytest
 from fake_server import MemoryServer
 from transfers.kit import MD5_ONLY, PART, House, MakeFile
 
-from s3gui.domain.integrity import Verified
+from s3gui.domain.errors import AccessDenied
+from s3gui.domain.integrity import VERIFIED_TEXT, Verified
 from s3gui.domain.transfer import State
 
 
@@ -76,3 +77,41 @@ async def test_a_wrong_final_etag_is_no_success(
     assert server.keys() == ["file.bin"], "what is stored is left as evidence"
     await house.retry(transfer)
     await house.done(transfer)
+
+
+@pytest.mark.parametrize("etag", ["", "opaque-etag"])
+async def test_a_size_that_nobody_could_look_at_is_not_said_to_be_compared(
+    house: House, server: MemoryServer, make_file: MakeFile, etag: str
+) -> None:
+    server.lie("complete", etag)
+    server.fail("head", AccessDenied("No"))
+    transfer = await house.upload_one(make_file(2 * PART))
+    await house.done(transfer)
+    assert transfer.verified is (
+        Verified.PART_CHECKSUM if server.takes_checksums else Verified.PART_MD5
+    )
+    assert "size" not in VERIFIED_TEXT[transfer.verified]
+
+
+async def test_another_etag_in_an_answer_that_nobody_could_look_behind_is_no_success(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    server.lie("complete", "0" * 32 + "-2")
+    server.fail("head", AccessDenied("No"))
+    transfer = await house.upload_one(make_file(2 * PART))
+    await house.until(transfer, State.FAILED, State.COMPLETED)
+    if server.takes_checksums:  # which the ETag says nothing of
+        assert transfer.verified is Verified.PART_CHECKSUM
+        return
+    assert transfer.error is not None
+    assert transfer.error.code == "ObjectDiffers"
+
+
+async def test_a_small_object_that_nobody_could_look_at_is_not_said_to_have_its_size(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    server.lie("put", "opaque-etag")
+    server.fail("head", AccessDenied("No"))
+    transfer = await house.upload_one(make_file(100))
+    await house.done(transfer)
+    assert transfer.verified is Verified.PART_MD5
