@@ -4,14 +4,14 @@ The loop over the pages is our own: botocore's ends silently where a server says
 gives no token, and never where a server gives a new token for ever (M6).
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_plus
 
 from s3gui.domain.entries import ObjectEntry, Page
 from s3gui.domain.errors import NotSupported, S3guiError
 from s3gui.domain.integrity import clean_etag
 from s3gui.domain.location import DELIMITER, Location
+from s3gui.s3.encoding import Decode, decoder, last_of, next_marker
 from s3gui.s3.errors import s3_errors
 
 if TYPE_CHECKING:
@@ -87,28 +87,8 @@ class S3Listing:
 def _next_marker(answer: dict[str, Any]) -> str:
     """NextMarker, or the last row, which is what V1 means where it is absent."""
     decode = decoder(answer)
-    if marker := answer.get("NextMarker"):
-        return decode(marker) or ""
-    rows = [row.get("Key") for row in answer.get("Contents", ())]
-    rows += [row.get("Prefix") for row in answer.get("CommonPrefixes", ())]
-    return max((decode(row) or "" for row in rows if row), default="")
-
-
-def decoder(answer: dict[str, Any]) -> Callable[[str], str | None]:
-    """How keys of this answer are read: the server says whether it did encode them.
-
-    A key that is no UTF-8 gives ``None``: no request could name it.
-    """
-    if answer.get("EncodingType") != "url":
-        return lambda text: text
-
-    def decode(text: str) -> str | None:
-        try:
-            return unquote_plus(text, errors="strict")
-        except UnicodeDecodeError:
-            return None
-
-    return decode
+    last = last_of(answer, ("Contents", "Key"), ("CommonPrefixes", "Prefix"), decode=decode)
+    return next_marker(answer.get("NextMarker"), last, decode) or last
 
 
 def _page(
@@ -130,7 +110,7 @@ def _page(
 
 
 def _objects(
-    where: Location, rows: Iterable[dict[str, Any]], decode: Callable[[str], str | None]
+    where: Location, rows: Iterable[dict[str, Any]], decode: Decode
 ) -> tuple[dict[str, ObjectEntry], int]:
     """The rows by key, and how many cannot be: outside the prefix, a negative size, twice."""
     kept: dict[str, ObjectEntry] = {}
@@ -152,7 +132,7 @@ def _objects(
 
 
 def _prefixes(
-    where: Location, rows: Iterable[dict[str, Any]], decode: Callable[[str], str | None]
+    where: Location, rows: Iterable[dict[str, Any]], decode: Decode
 ) -> tuple[list[str], int]:
     kept: dict[str, None] = {}
     invalid = 0

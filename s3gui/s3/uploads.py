@@ -20,8 +20,8 @@ from s3gui.domain.location import Location
 from s3gui.domain.parts import FileSlice, Meter
 from s3gui.domain.text import tr
 from s3gui.s3.checksums import Checksums, is_refusal
+from s3gui.s3.encoding import decoder, has_escapes, last_of, next_marker
 from s3gui.s3.errors import endless, no_proof, s3_errors
-from s3gui.s3.listing import decoder
 from s3gui.s3.objects import creation_params
 
 if TYPE_CHECKING:
@@ -225,16 +225,16 @@ class S3Uploads:
         }
         asked: set[tuple[str, str]] = set()
         for _ in range(_MOST_UPLOAD_PAGES):
-            with s3_errors("ListMultipartUploads", where):
-                answer: Any = await self._control.list_multipart_uploads(**params)
+            answer = await self._ask_for_unfinished(where, params)
             decode = decoder(answer)
             for row in answer.get("Uploads", ()):
                 if found := _unfinished(where, row, decode(row.get("Key") or "")):
                     yield found
             if not answer.get("IsTruncated"):
                 return
+            last = last_of(answer, ("Uploads", "Key"), decode=decode)
             following = (
-                decode(answer.get("NextKeyMarker") or "") or "",
+                next_marker(answer.get("NextKeyMarker"), last, decode),
                 str(answer.get("NextUploadIdMarker") or ""),
             )
             if not following[0] or following in asked:
@@ -242,6 +242,25 @@ class S3Uploads:
             asked.add(following)
             params["KeyMarker"], params["UploadIdMarker"] = following
         raise endless()
+
+    async def _ask_for_unfinished(self, where: Location, params: dict[str, Any]) -> dict[str, Any]:
+        """One page whose keys can be read.
+
+        Ceph (16.2) encodes them as it was asked to and does not say so, and others do neither:
+        where it matters the page is asked for once more, plain.
+        """
+        answer = await self._list_unfinished(where, params)
+        keys = [row.get("Key") for row in answer.get("Uploads", ())]
+        if "EncodingType" not in params or answer.get("EncodingType") or not has_escapes(keys):
+            return answer
+        del params["EncodingType"]
+        return await self._list_unfinished(where, params)
+
+    async def _list_unfinished(self, where: Location, params: dict[str, Any]) -> dict[str, Any]:
+        with s3_errors("ListMultipartUploads", where):
+            answer: Any = await self._control.list_multipart_uploads(**params)
+        page: dict[str, Any] = answer
+        return page
 
 
 def _ref(where: Location, answer: dict[str, Any], checksum: str = "") -> UploadRef:

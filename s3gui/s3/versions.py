@@ -7,13 +7,14 @@ from s3gui.domain.entries import ObjectVersion
 from s3gui.domain.errors import NotSupported
 from s3gui.domain.integrity import clean_etag
 from s3gui.domain.location import DELIMITER, Location
+from s3gui.s3.encoding import decoder, last_of, next_marker
 from s3gui.s3.errors import endless, s3_errors
-from s3gui.s3.listing import decoder
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
 
 _MOST_PAGES = 10_000
+_LISTS = (("Versions", "Key"), ("DeleteMarkers", "Key"), ("CommonPrefixes", "Prefix"))
 
 
 class S3Versions:
@@ -85,8 +86,9 @@ class S3Versions:
             if not answer.get("IsTruncated"):
                 return
             decode = decoder(answer)
+            last = last_of(answer, *_LISTS, decode=decode)
             following = (
-                decode(answer.get("NextKeyMarker") or "") or "",
+                next_marker(answer.get("NextKeyMarker"), last, decode),
                 str(answer.get("NextVersionIdMarker") or ""),
             )
             if not following[0] or following in asked:
