@@ -3,7 +3,7 @@
 import base64
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from s3gui.domain.entries import ObjectDetails, ObjectOptions, Stored
 from s3gui.domain.integrity import clean_etag
@@ -118,7 +118,8 @@ def creation_params(options: ObjectOptions) -> dict[str, Any]:
         "StorageClass": options.storage_class,
         "ACL": options.acl,
         "Metadata": dict(options.metadata),
-        "Tagging": urlencode(options.tags),
+        # Not every server reads a plus sign as a space (Ceph 16.2 keeps it).
+        "Tagging": urlencode(options.tags, quote_via=quote),
     }
     return {name: value for name, value in params.items() if value}
 
