@@ -21,6 +21,6 @@ def demo_server() -> Iterator[Server]:
         # The child is a plain process: it does not mind that each end has a loop of its own.
         asyncio.run(server.__aenter__())
         try:
-            yield Server("demo", server.profile, server.credentials, DEMO_DIFFERENCES)
+            yield Server("demo", server.profile, server.credentials, differences=DEMO_DIFFERENCES)
         finally:
             asyncio.run(server.__aexit__(None, None, None))

@@ -46,7 +46,7 @@ def moto_server() -> Iterator[Server]:
             "moto",
             Profile(id="moto", name="moto", endpoint=reader.endpoint()),
             Credentials("AKIDEXAMPLE", "moto-secret"),
-            MOTO_DIFFERENCES,
+            differences=MOTO_DIFFERENCES,
         )
     finally:
         process.terminate()

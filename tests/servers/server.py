@@ -29,7 +29,20 @@ class Difference(Enum):
     LONG_KEYS = "takes keys over 1,024 bytes"
     SECOND_BUCKET_CONFLICTS = "refuses to make a bucket again, in the first region too"
     CHECKSUM_UNTOLD = "agrees to a checksum at Create, and its answers to parts have none"
+    NO_CHECKSUMS = "knows no checksums but Content-MD5: it neither agrees to nor checks others"
+    COMPLETE_WITHOUT_ETAG = "answers Complete without an ETag; HEAD has it"
+    COMPLETE_OF_UNKNOWN_500 = "breaks (500 InternalError) where an unknown upload is completed"
+    LONG_KEY_CODE = "calls a key over 1,024 bytes InvalidObjectName, Amazon KeyTooLongError"
     ANY_PART_ORDER = "takes a part number twice in one Complete"
+
+
+@dataclass(frozen=True)
+class User:
+    """A user of the storage; ``id`` is the canonical id in grants."""
+
+    id: str
+    name: str
+    credentials: Credentials
 
 
 @dataclass(frozen=True)
@@ -39,20 +52,24 @@ class Server:
     name: str
     profile: Profile
     credentials: Credentials
+    #: Somebody else with keys of their own, where the server knows more than one.
+    other: User | None = None
     differences: frozenset[Difference] = field(default_factory=frozenset)
 
     def has(self, difference: Difference) -> bool:
         """Whether it is known to differ so."""
         return difference in self.differences
 
-    def independent_client(self) -> Any:
+    def independent_client(self, credentials: Credentials | None = None) -> Any:
         """boto3, which shares neither the session nor the HTTP of the gateway."""
+        keys = credentials or self.credentials
         return boto3.client(
             "s3",
             endpoint_url=self.profile.endpoint,
             region_name=self.profile.region,
-            aws_access_key_id=self.credentials.access_key,
-            aws_secret_access_key=self.credentials.secret_key,
+            aws_access_key_id=keys.access_key,
+            aws_secret_access_key=keys.secret_key,
+            verify=self.profile.ca_bundle or None,
             config=Config(
                 signature_version="s3v4",
                 s3={"addressing_style": "path"},

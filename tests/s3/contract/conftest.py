@@ -7,22 +7,26 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from servers.ceph.servers import over_http, over_https
 from servers.demo import demo_server
 from servers.moto import moto_server
 from servers.server import Server
 
 from s3gui.s3.session import S3Gateway, S3Session
 
+Start = Callable[..., AbstractContextManager[Server]]
 #: Add a server here; nothing else changes.
-SERVERS: dict[str, Callable[[], AbstractContextManager[Server]]] = {
-    "moto": moto_server,
-    "demo": demo_server,
-}
+OWN: dict[str, Start] = {"moto": moto_server, "demo": demo_server}
+ON_CEPH: dict[str, Start] = {"ceph": over_http, "ceph-tls": over_https}
 
 
-@pytest.fixture(scope="session", params=SERVERS)
+@pytest.fixture(scope="session", params=[*OWN, *ON_CEPH])
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    with SERVERS[request.param]() as running:
+    if request.param in OWN:
+        starting = OWN[request.param]()
+    else:
+        starting = ON_CEPH[request.param](request.getfixturevalue("ceph"))
+    with starting as running:
         yield running
 
 

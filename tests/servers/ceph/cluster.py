@@ -11,13 +11,13 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from processes import Processes, until
 from servers.ceph.conf import POOLS, REGION, STORAGE_CLASSES, Ports, conf, pool_commands
+from servers.server import User
 from servers.tls import Authority
 
 from s3gui.domain.profile import Credentials
@@ -36,15 +36,6 @@ def missing() -> str:
         return "Ceph needs Linux"
     lacking = [name for name in _NEEDED if shutil.which(name) is None]
     return f"not installed: {', '.join(lacking)}" if lacking else ""
-
-
-@dataclass(frozen=True)
-class User:
-    """A user of the storage; ``id`` is the canonical id in grants."""
-
-    id: str
-    name: str
-    credentials: Credentials
 
 
 class Cluster:

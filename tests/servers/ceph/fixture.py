@@ -1,0 +1,17 @@
+"""One Ceph for all tests of a run, started by the first that asks for it."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from servers.ceph.cluster import Cluster, missing
+
+
+@pytest.fixture(scope="session")
+def ceph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A fresh storage; tests make buckets of their own and may leave them."""
+    if why := missing():
+        # In CI it belongs to what has to be there.
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"Ceph: {why}")
+    with Cluster(tmp_path_factory.mktemp("ceph") / "cluster") as cluster:
+        yield cluster

@@ -1,0 +1,45 @@
+"""Ceph's gateway as a server of the contract tests, over HTTP and over HTTPS."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from servers.ceph.cluster import Cluster
+from servers.ceph.conf import REGION
+from servers.server import Difference, Server
+
+from s3gui.domain.profile import Addressing, Profile
+
+#: Of 16.2, the version in Debian 12.
+CEPH_DIFFERENCES = frozenset(
+    {
+        Difference.NO_CHECKSUMS,
+        Difference.COMPLETE_WITHOUT_ETAG,
+        Difference.COMPLETE_OF_UNKNOWN_500,
+        Difference.LONG_KEY_CODE,
+        Difference.ANY_PART_ORDER,
+    }
+)
+
+
+@contextmanager
+def over_http(cluster: Cluster) -> Iterator[Server]:
+    """The cluster as it is."""
+    yield _server(cluster, "ceph", cluster.endpoint)
+
+
+@contextmanager
+def over_https(cluster: Cluster) -> Iterator[Server]:
+    """The same storage; whom to trust stands in the profile."""
+    yield _server(cluster, "ceph-tls", cluster.endpoint_tls, cluster.ca_bundle)
+
+
+def _server(cluster: Cluster, name: str, endpoint: str, ca_bundle: str = "") -> Server:
+    profile = Profile(
+        id=name,
+        name=name,
+        endpoint=endpoint,
+        region=REGION,
+        addressing=Addressing.PATH,
+        ca_bundle=ca_bundle,
+    )
+    return Server(name, profile, cluster.alice.credentials, cluster.bob, CEPH_DIFFERENCES)
