@@ -58,9 +58,7 @@ class Completion:
         outcome, details = await find_out(self._session, self._row, self._kit.clock, at_once=True)
         if outcome is Outcome.NOT_STORED:
             self._transfer.wait_for(None)
-            if self._row.wish in CANCELS:
-                await self._not_completed()
-                raise Withdrawn
+            await self._unless_cancelled()
             return
         await self._conclude(outcome, details)
 
@@ -68,6 +66,7 @@ class Completion:
         """Completes, and verifies what is stored.
 
         Raises:
+            Withdrawn: the row was cancelled before anything was stored.
             S3guiError: it was refused, something else is stored, or nobody knows.
         """
         await self._journal_completing()
@@ -103,6 +102,7 @@ class Completion:
         ]
         attempts = self._patience.attempts()
         while True:
+            await self._unless_cancelled()
             try:
                 stored = await self._session.uploads.complete(
                     row.ref, parts, crc32=row.expected.crc32
@@ -128,6 +128,16 @@ class Completion:
         if outcome is not Outcome.STORED or details is None:
             return None
         return Stored(details.etag, details.version_id, details.checksums.get(CRC32, ""))
+
+    async def _unless_cancelled(self) -> None:
+        """While no Complete is under way: a cancel that came meanwhile is followed now.
+
+        Raises:
+            Withdrawn: there was one.
+        """
+        if self._row.wish in CANCELS:
+            await self._not_completed()
+            raise Withdrawn
 
     async def _not_completed(self) -> None:
         def follow() -> None:

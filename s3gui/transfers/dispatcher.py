@@ -10,7 +10,7 @@ from s3gui.domain.errors import ErrorKind, JournalError, S3guiError
 from s3gui.domain.transfer import ACTIVE, ErrorNote, State, Waiting
 from s3gui.transfers.completion import Withdrawn
 from s3gui.transfers.connections import Connections
-from s3gui.transfers.journal import AbortTodo, StateChange, unbroken
+from s3gui.transfers.journal import AbortTodo, StateChange, unbroken, written
 from s3gui.transfers.kit import Kit
 from s3gui.transfers.leftovers import Leftovers
 from s3gui.transfers.multipart import StartAgain
@@ -58,8 +58,16 @@ class Dispatcher:
 
     # What the queue asks
 
-    def start(self, todos: Iterable[AbortTodo]) -> None:
-        """Begins to work; uploads that are still to be aborted are aborted meanwhile."""
+    def start(self, rows: Iterable[Row], todos: Iterable[AbortTodo]) -> None:
+        """Begins to work, with what was asked of the rows in the last run.
+
+        Uploads that are still to be aborted are aborted meanwhile.
+        """
+        for row in rows:
+            # Looked for first; the cancel is carried out after that.
+            row.late = row.wish in CANCELS and row.completing and row.transfer.state is State.QUEUED
+            if row.wish is not None and not row.late:
+                self._wished[row.id] = row
         self._connections.watch(self._on_connection)
         self._connections.guard(self._leave)
         self._pump = self.spawn(self._work(), "transfers: dispatcher")
@@ -71,6 +79,9 @@ class Dispatcher:
         row.wish = wish
         row.late = wish in CANCELS and row.transfer.state is State.FINISHING
         self._wished[row.id] = row
+        if row.completing or row.transfer.state is State.FINISHING:
+            kept = wish if wish in CANCELS else None
+            written(self._kit.journal.wish(row.id, kept), self._kit.tell)
         self.go_on()
 
     def go_on(self) -> None:
@@ -158,7 +169,7 @@ class Dispatcher:
 
     async def _commit(self, steps: list[Step]) -> None:
         changes = [
-            StateChange(step.row.id, step.to, drop=step.drop)
+            StateChange(step.row.id, step.to, drop=step.drop, wish=step.reconcile)
             for step in steps
             if step.to is not None
         ]
@@ -182,13 +193,12 @@ class Dispatcher:
     def _apply(self, step: Step) -> None:
         row, transfer = step.row, step.row.transfer
         if row.id not in self._wished:
-            row.wish = None  # it is carried out, and nothing was asked meanwhile
+            # It is carried out, or will be, and nothing was asked meanwhile.
+            row.wish, row.late = step.reconcile, step.reconcile is not None
         if step.to is None:
             return
         if transfer.state is State.FINISHING:
             transfer.move_to(State.QUEUED)
-        if step.reconcile:
-            row.wish, row.late = Wish.CANCEL_DROP, True
         blocked = step.to is State.QUEUED and transfer.profile_id in self._blocked
         if blocked:
             self._flagged.add(row)
@@ -257,7 +267,7 @@ class Dispatcher:
             self._halted = True
             self._kit.tell(error)
         note = ErrorNote.of(error)
-        change = StateChange(row.id, State.FAILED, note)
+        change = StateChange(row.id, State.FAILED, note, wish=row.wish if row.late else None)
         try:
             await unbroken(self._kit.journal.change([change], self._kit.clock.now()))
         except JournalError:

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from s3gui.domain.entries import Stored, UploadRef
-from s3gui.domain.errors import JournalError
+from s3gui.domain.errors import JournalError, S3guiError
 from s3gui.domain.integrity import Verified
 from s3gui.domain.location import Location
 from s3gui.domain.text import tr
 from s3gui.domain.transfer import ErrorNote, FileIdentity, State
-from s3gui.transfers.row import Expected, KeptPart, Row
+from s3gui.transfers.row import Expected, KeptPart, Row, Wish
 from s3gui.transfers.row_store import INSERT, as_values, error_json, load
 from s3gui.transfers.writer import Writer
 
@@ -46,10 +46,11 @@ _SET_COMPLETING = (
 )
 _SET_DONE = (
     "UPDATE transfer SET state = 'completed', completing = 0, upload_id = '', error_json = NULL,"
+    " wish = '',"
     " size = ?, part_bytes = ?, is_single = ?, etag = ?, version_id = ?, verified = ?,"
     " finished_at = ? WHERE id = ?"
 )
-_SET_STATE = "UPDATE transfer SET state = ?, error_json = ? WHERE id = ?"
+_SET_STATE = "UPDATE transfer SET state = ?, error_json = ?, wish = ? WHERE id = ?"
 _GIVE_UP = (
     "INSERT OR IGNORE INTO abort_todo(profile_id, bucket, key, upload_id, since)"
     " SELECT profile_id, bucket, key, upload_id, ? FROM transfer WHERE id = ? AND upload_id != ''"
@@ -83,6 +84,8 @@ class StateChange:
     error: ErrorNote | None = None
     #: The upload id goes to ``abort_todo``, the parts are forgotten.
     drop: bool = False
+    #: What is still to be carried out then.
+    wish: Wish | None = None
 
 
 class Journal:
@@ -161,9 +164,16 @@ class Journal:
 
     def change(self, changes: Sequence[StateChange], at: datetime) -> Done:
         """States of any number of rows, in one commit."""
-        states = [(item.state.value, error_json(item.error), item.id) for item in changes]
+        states = [
+            (item.state.value, error_json(item.error), _wish(item.wish), item.id)
+            for item in changes
+        ]
         dropped = [item.id for item in changes if item.drop]
         return self._many((_SET_STATE, states), *_giving_up(dropped, at))
+
+    def wish(self, id_: int, wish: Wish | None) -> Done:
+        """A cancel that waits for an outcome; ``None``: there is none any more."""
+        return self._many(("UPDATE transfer SET wish = ? WHERE id = ?", [(_wish(wish), id_)]))
 
     def forget_upload(self, id_: int) -> Done:
         """The upload id is no more on the server: the row starts from its first byte."""
@@ -213,6 +223,10 @@ class Journal:
         return self._writer.submit(write)
 
 
+def _wish(wish: Wish | None) -> str:
+    return "" if wish is None else wish.value
+
+
 def _abort_key(todo: AbortTodo) -> tuple[object, ...]:
     where = todo.ref.location
     return (todo.profile_id, where.bucket, where.key.encode(), todo.ref.upload_id)
@@ -254,6 +268,16 @@ async def unbroken(work: Awaitable[T]) -> T:
     if not future.cancelled() and (failed := future.exception()):
         _log.warning("stopped while this failed: %s", failed)
     raise cancelled
+
+
+def written(work: "asyncio.Future[None]", tell: Callable[[S3guiError], None]) -> None:
+    """For what nobody waits for: a failure is told, not lost."""
+
+    def look(done: "asyncio.Future[None]") -> None:
+        if not done.cancelled() and isinstance(error := done.exception(), S3guiError):
+            tell(error)
+
+    work.add_done_callback(look)
 
 
 Effect = Callable[[], None]

@@ -1,6 +1,5 @@
 """The queue as the window and the command line see it: rows, commands, speed."""
 
-import asyncio
 import random
 import secrets
 from collections.abc import Callable, Collection, Sequence
@@ -18,7 +17,7 @@ from s3gui.transfers.clock import Clock, SystemClock
 from s3gui.transfers.concurrency import Slots
 from s3gui.transfers.connections import Connections
 from s3gui.transfers.dispatcher import Dispatcher
-from s3gui.transfers.journal import Journal, durable
+from s3gui.transfers.journal import Journal, durable, written
 from s3gui.transfers.kit import Kit
 from s3gui.transfers.observers import Observers
 from s3gui.transfers.order import moved
@@ -86,10 +85,11 @@ class TransferQueue:
             raise
         for row in rows:
             row.held = not go_on and row.transfer.state is State.QUEUED
+            row.wish = row.wish if go_on else None  # the journal keeps it
         self._show(rows)
         if problem is not None:
             self._tell(problem)
-        self._dispatcher.start(todos if go_on else [])
+        self._dispatcher.start(rows, todos if go_on else [])
 
     async def close(self) -> None:
         """Stops within five seconds and keeps everything; nothing is aborted on the server."""
@@ -193,7 +193,7 @@ class TransferQueue:
             self._live.release(row)
         self._order = [row for row in self._order if row.id not in gone]
         self._list()
-        self._record(self._journal.remove(gone))
+        written(self._journal.remove(gone), self._tell)
         self._observers.transfers_removed(gone)
 
     @staticmethod
@@ -220,7 +220,7 @@ class TransferQueue:
         for row in rows:
             if row.transfer.state is State.QUEUED and not row.held:
                 self._dispatcher.backlog.put(row)
-        self._record(self._journal.positions(rows))
+        written(self._journal.positions(rows), self._tell)
         self._observers.order_changed()
 
     def rate_of(self, transfer: Transfer) -> Rate:
@@ -332,14 +332,6 @@ class TransferQueue:
         else:
             self._active.discard(row)
             row.gauge = None
-
-    def _record(self, work: "asyncio.Future[None]") -> None:
-        """Journals what is so already; a failure is told, not lost."""
-        work.add_done_callback(self._recorded)
-
-    def _recorded(self, work: "asyncio.Future[None]") -> None:
-        if not work.cancelled() and isinstance(error := work.exception(), S3guiError):
-            self._tell(error)
 
     def _tell(self, error: S3guiError) -> None:
         self._observers.queue_problem(error)

@@ -18,8 +18,10 @@ class Wish(Enum):
     GO = "go"
     #: Failed and cancelled rows, too.
     RETRY = "retry"
-    CANCEL_KEEP = "cancel, keep the parts"
-    CANCEL_DROP = "cancel, remove the parts"
+    #: The parts stay on the server.
+    CANCEL_KEEP = "cancel-keep"
+    #: The parts are removed from it.
+    CANCEL_DROP = "cancel-drop"
 
 
 #: Why a failed row waits, by the code of its error.

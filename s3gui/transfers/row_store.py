@@ -22,13 +22,13 @@ from s3gui.domain.transfer import (
     State,
     Transfer,
 )
-from s3gui.transfers.row import WAITING_BY_CODE, Expected, KeptPart, Row
+from s3gui.transfers.row import WAITING_BY_CODE, Expected, KeptPart, Row, Wish
 
 _COLUMNS = (
     "id, position, kind, profile_id, bucket, key, local_path, batch, state, size, options_json,"
     " created_at, error_json, part_bytes, is_single, dev, ino, mtime_ns, ctime_ns, upload_id,"
     " opaque_etags, checksum, completing, expected_etag, expected_crc32, etag,"
-    " version_id, verified, finished_at"
+    " version_id, verified, finished_at, wish"
 )
 INSERT = (
     "INSERT INTO transfer(id, position, kind, profile_id, bucket, key, local_path, batch, state,"
@@ -89,6 +89,8 @@ def _row(values: tuple[Any, ...], kept: dict[int, KeptPart] | None) -> Row:
     verified = take()
     transfer.verified = Verified(verified) if verified else None
     transfer.finished = _time(take())
+    wish = take()
+    row.wish = Wish(wish) if wish else None
     if transfer.error is not None and transfer.state in ENDED:
         transfer.waiting = WAITING_BY_CODE.get(transfer.error.code)
     if transfer.upload_id and transfer.part_bytes:

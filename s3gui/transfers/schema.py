@@ -3,12 +3,13 @@
 #: ``PRAGMA application_id``: "s3gj".
 APPLICATION_ID = 0x7333676A
 #: ``PRAGMA user_version``.
-VERSION = 2
+VERSION = 3
 
 # Keys and paths are bytes: a key is any UTF-8, a path any bytes the file system takes.
 # ``dev`` and ``ino`` are text, because Windows has 128-bit file ids and SQLite 63-bit integers.
 # ``state`` is what is so after a restart: a running upload is "queued".
 # ``checksum`` says which of ``md5`` and ``crc32`` a part has; the other one is empty.
+# ``wish`` is a cancel that waits for the outcome of a Complete.
 # ``completing`` is 1 from before CompleteMultipartUpload leaves until its outcome is known.
 TABLES = """
 CREATE TABLE transfer(
@@ -38,6 +39,7 @@ CREATE TABLE transfer(
   version_id TEXT,
   verified TEXT,
   error_json TEXT,
+  wish TEXT NOT NULL DEFAULT '',
   created_at REAL NOT NULL,
   finished_at REAL
 );
@@ -69,4 +71,5 @@ ALTER TABLE transfer ADD COLUMN checksum TEXT NOT NULL DEFAULT '';
 ALTER TABLE transfer ADD COLUMN expected_crc32 TEXT NOT NULL DEFAULT '';
 ALTER TABLE part ADD COLUMN crc32 BLOB NOT NULL DEFAULT x''
 """,
+    2: "ALTER TABLE transfer ADD COLUMN wish TEXT NOT NULL DEFAULT ''",
 }

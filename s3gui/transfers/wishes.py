@@ -18,8 +18,8 @@ class Step:
     to: State | None = None
     #: What was sent is removed from the server.
     drop: bool = False
-    #: Before it can be cancelled it has to be known whether it was stored.
-    reconcile: bool = False
+    #: The cancel that waits until it is known whether it was stored.
+    reconcile: Wish | None = None
 
 
 class Live:
@@ -62,6 +62,8 @@ def next_step(row: Row, wish: Wish | None, live: Live, tell: Callable[[S3guiErro
         case Wish.RETRY:
             return _retry(row, live, tell)
         case Wish.CANCEL_KEEP:
+            if stopped and row.completing:
+                return Step(row, State.QUEUED, reconcile=wish)
             goes = state not in {State.COMPLETED, State.CANCELLED}
             return Step(row, State.CANCELLED if goes else None)
         case Wish.CANCEL_DROP:
@@ -90,7 +92,7 @@ def _cancel(row: Row, live: Live, tell: Callable[[S3guiError], None]) -> Step:
     if not live.claim(row):
         tell(_taken(row))
         return Step(row)
-    return Step(row, State.QUEUED, reconcile=True)
+    return Step(row, State.QUEUED, reconcile=Wish.CANCEL_DROP)
 
 
 def _taken(row: Row) -> Conflict:

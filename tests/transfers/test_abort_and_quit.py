@@ -88,9 +88,11 @@ async def test_an_end_that_had_begun_is_found_out_at_the_next_start(
     house.queue.abort([transfer.id], keep_parts=False)
     later = await again(house)
     try:
-        # Whether the server stored it nobody knew; that it did not is no reason to drop it unasked.
-        await later.done(later.queue.transfers[0])
-        assert server.counts()["abort"] == 0
-        assert not server.uploads
+        # Whether the server stored it nobody knew; it did not, so the abort is carried out.
+        (row,) = later.queue.transfers
+        await later.until(row, State.CANCELLED, State.COMPLETED)
+        assert row.state is State.CANCELLED
+        assert (server.counts()["complete"], server.keys()) == (1, [])
+        await gone(later)
     finally:
         await later.close()

@@ -3,6 +3,7 @@
 import sqlite3
 from pathlib import Path
 
+import pytest
 from transfers.test_journal import reopened, row
 
 from s3gui.domain.integrity import Digest
@@ -15,22 +16,28 @@ def columns(database: sqlite3.Connection) -> set[tuple[object, ...]]:
     return set(database.execute(f"{tables} JOIN pragma_table_info(m.name) c").fetchall())
 
 
-async def test_a_journal_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+#: What each version brought: the columns that the one before had not.
+BROUGHT = {
+    2: [("transfer", "checksum"), ("transfer", "expected_crc32"), ("part", "crc32")],
+    3: [("transfer", "wish")],
+}
+
+
+@pytest.mark.parametrize("version", range(1, schema.VERSION))
+async def test_a_journal_of_an_older_version_is_brought_up_to_date(
+    tmp_path: Path, version: int
+) -> None:
     journal, _ = await reopened(tmp_path)
     await journal.add([row(1)])
     await journal.close()
     with sqlite3.connect(journal.path) as database:
         before = columns(database)
-        for table, name in (
-            ("transfer", "checksum"),
-            ("transfer", "expected_crc32"),
-            ("part", "crc32"),
-        ):
+        for table, name in [item for v, items in BROUGHT.items() if v > version for item in items]:
             database.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
-        database.execute("PRAGMA user_version = 1")
+        database.execute(f"PRAGMA user_version = {version}")
     database.close()
     journal, (back,) = await reopened(tmp_path)
-    assert (back.ref.checksum, back.expected) == ("", Expected())
+    assert (back.ref.checksum, back.expected, back.wish) == ("", Expected(), None)
     await journal.part_done(1, 1, KeptPart(Digest(crc32=b"abcd"), "e"))
     await journal.close()
     database = sqlite3.connect(journal.path)
