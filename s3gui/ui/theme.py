@@ -148,8 +148,11 @@ QTabBar::tab:selected{color:palette(window-text);border-bottom-color:palette(acc
 QTabBar::tab:hover{color:palette(window-text)}
 QTabBar::tab:focus{background:palette(midlight)}
 """
-# palette(...) in a sheet knows no tooltips: it would say the window's ground.
-_TIP_SHEET = "QToolTip{{border:0;padding:4px 6px;background:{ground};color:{text}}}"
+# palette(...) in a sheet knows no tooltips: it would say the window's ground. And Qt paints the
+# tray's messages pale yellow in any look.
+_TIP_SHEET = """QToolTip{{border:0;padding:4px 6px;background:{ground};color:{text}}}
+QBalloonTip QLabel{{color:#1d2129}}
+"""
 
 
 class Theme(QObject):

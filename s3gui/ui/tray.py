@@ -67,10 +67,14 @@ class Tray(QObject):
         self._looking.start()
 
     def hide(self) -> None:
-        """Takes it out again."""
+        """Takes it out again, soon.
+
+        Not at once: hiding deletes the icon's own window (X11), which may be the one whose click is
+        being answered right now.
+        """
         self._looking.stop()
         self._menu.close()
-        self._icon.hide()
+        QTimer.singleShot(0, self._icon, self._icon.hide)
 
     def tell(self, summary: str) -> None:
         """Says under the pointer how things go; for ``TransfersModel.summary_changed``."""

@@ -299,7 +299,7 @@ async def test_the_tray_says_once_when_all_has_ended(
         row.move_to(State.COMPLETED)
     scene.queue.remove([1])
     # What had failed before the window went is no news.
-    assert said == [("All transfers have ended", "")]
+    assert said == [("All transfers have ended", "Click here to see them.")]
 
 
 async def test_the_tray_says_that_some_failed(start: Start, said: list[tuple[str, str]]) -> None:

@@ -115,7 +115,11 @@ class Leaving(QObject):
             )
         if was_undone and not self._tally.left and not self._tally.count(State.PAUSED):
             failed = self._tally.count(State.FAILED) > self._failed_before
-            text = tr("Some of them failed. Open the window to see why.") if failed else ""
+            text = (
+                tr("Some of them failed. Open the window to see why.")
+                if failed
+                else tr("Click here to see them.")
+            )
             self._tray.announce(tr("All transfers have ended"), text)
 
     def transfers_removed(self, ids: Collection[int]) -> None:

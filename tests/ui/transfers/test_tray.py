@@ -39,6 +39,21 @@ def test_the_tooltip_tells_how_it_goes(qapp: Any) -> None:
     assert tray.tip == "s3gui · 96 MB/s · 3 left"
 
 
+def test_the_icon_outlives_the_click_that_is_answered_with_hiding_it(qtbot: Any) -> None:
+    tray = Tray(icon("bucket"))
+    tray.show()
+    seen: list[bool] = []
+
+    def answer() -> None:
+        tray.hide()
+        seen.append(tray._icon.isVisible())
+
+    tray.show_requested.connect(answer)
+    tray._icon.activated.emit(QSystemTrayIcon.ActivationReason.Trigger)
+    assert seen == [True]
+    qtbot.waitUntil(lambda: not tray._icon.isVisible())
+
+
 def test_a_command_that_cannot_be_done_is_grey(qapp: Any) -> None:
     tray = Tray(icon("bucket"))
     _, pause, resume, *_ = tray.menu.actions()
