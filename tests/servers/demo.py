@@ -10,7 +10,7 @@ from servers.server import Difference, Server
 
 from s3gui.demo.launch import DemoServer
 
-DEMO_DIFFERENCES: frozenset[Difference] = frozenset()
+DEMO_DIFFERENCES = frozenset({Difference.ONE_USER})
 
 
 @contextmanager

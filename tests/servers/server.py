@@ -29,6 +29,7 @@ class Difference(Enum):
     LONG_KEYS = "takes keys over 1,024 bytes"
     SECOND_BUCKET_CONFLICTS = "refuses to make a bucket again, in the first region too"
     CHECKSUM_UNTOLD = "agrees to a checksum at Create, and its answers to parts have none"
+    ONE_USER = "knows one user only"
     NO_CHECKSUMS = "knows no checksums but Content-MD5: it neither agrees to nor checks others"
     COMPLETE_WITHOUT_ETAG = "answers Complete without an ETag; HEAD has it"
     COMPLETE_OF_UNKNOWN_500 = "breaks (500 InternalError) where an unknown upload is completed"

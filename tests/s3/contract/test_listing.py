@@ -1,5 +1,6 @@
 """Listings: pages, folders, and keys to the character, in both versions of the call."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -144,6 +145,23 @@ class TestListing:
         assert keys_of(pages) == keys
         assert [page.last for page in pages] == [False, False, False, True]
         assert not any(page.incomplete or page.invalid for page in pages)
+
+    async def test_more_than_a_thousand_keys_are_all_listed(
+        self, session: S3Session, bucket: str
+    ) -> None:
+        keys = [f"много/{n:05} +.txt" for n in range(1_003)]
+        waiting = iter(keys)
+
+        async def sender() -> None:
+            for key in waiting:
+                await put(session, Location(bucket, key), b"")
+
+        await asyncio.gather(*(sender() for _ in range(8)))
+
+        pages = await every(session, Location(bucket, "много/"))
+
+        assert [len(page.objects) for page in pages] == [1_000, 3]
+        assert keys_of(pages) == keys
 
     async def test_pages_of_folders_join_too(
         self, session: S3Session, independent: Any, bucket: str

@@ -125,6 +125,28 @@ class TestLists:
         if not lost:
             assert in_pages == everything
 
+    async def test_more_than_a_thousand_parts_are_all_listed(
+        self, session: S3Session, bucket: str
+    ) -> None:
+        """A server gives a thousand at once; the parts are small, so nothing can come of them."""
+        upload = await session.uploads.create(Location(bucket, "o"), ObjectOptions())
+        numbers = iter(range(1, 1_004))
+        sent: dict[int, str] = {}
+
+        async def sender() -> None:
+            for number in numbers:
+                sent[number] = await send_part(session, upload, number, b"%d" % number)
+
+        await asyncio.gather(*(sender() for _ in range(8)))
+
+        found = await parts_of(session, upload)
+
+        assert [part.number for part in found] == list(range(1, 1_004))
+        assert {part.number: part.etag for part in found} == sent
+        with pytest.raises(EntityTooSmall):
+            await session.uploads.complete(upload, found)
+        await session.uploads.abort(upload)
+
     async def test_an_upload_without_parts_has_none(self, session: S3Session, bucket: str) -> None:
         upload = await session.uploads.create(Location(bucket, "o"), ObjectOptions())
         assert await parts_of(session, upload) == []
