@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self, TypeVar
 
-NEEDED = ("Xvfb", "openbox", "xdotool", "pcmanfm", "dbus-daemon", "gnome-keyring-daemon")
+NEEDED = ("Xvfb", "openbox", "xdotool", "pcmanfm", "dbus-daemon", "gnome-keyring-daemon", "trayer")
 WIDTH, HEIGHT = 1760, 1000
 Point = tuple[int, int]
 Rect = Sequence[int]

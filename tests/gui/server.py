@@ -1,6 +1,8 @@
 """The demo storage in a process of its own, which outlives the program, and its request log."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -91,8 +93,17 @@ class DemoServer:
             if record["method"] == "PUT" and record["received"] and record["time"] > moment
         ]
 
+    def freeze(self) -> None:
+        """From now on it answers nobody, and its connections stay open."""
+        os.kill(self._process.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Goes on."""
+        os.kill(self._process.pid, signal.SIGCONT)
+
     def close(self) -> None:
         """Ends it."""
+        self.thaw()
         self.storage.client.close()
         self._desktop.stop(self._process)
 
