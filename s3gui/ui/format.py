@@ -7,7 +7,8 @@ from datetime import datetime
 
 from PySide6.QtCore import QDateTime, QLocale
 
-from s3gui.domain.text import noop, tr, trn
+from s3gui.domain.text import tr, trn
+from s3gui.domain.words import duration_words, size_words
 
 #: Narrow no-break space: groups digits in every language, and never breaks a line.
 GROUP = "\u202f"
@@ -17,17 +18,6 @@ NBSP = "\u00a0"
 NOTHING = "—"
 
 _STEP = 1000
-_SIZES = (
-    noop("{value} B"),
-    noop("{value} kB"),
-    noop("{value} MB"),
-    noop("{value} GB"),
-    noop("{value} TB"),
-    noop("{value} PB"),
-)
-_MINUTE_S = 60
-_HOUR_S = 3600
-_DAY_S = 86400
 
 
 def count_text(n: int) -> str:
@@ -46,17 +36,7 @@ def decimal_text(value: float, digits: int = 1) -> str:
 
 def size_text(n_bytes: float) -> str:
     """Bytes in the largest unit that leaves at least 1: ``512 B``, ``16.8 MB``, ``84 GB``."""
-    value, unit = float(n_bytes), 0
-    while unit < len(_SIZES) - 1 and round(value, _digits(value, unit)) >= _STEP:
-        value /= _STEP
-        unit += 1
-    figure = decimal_text(value, _digits(value, unit))
-    return tr(_SIZES[unit]).format(value=figure).replace(" ", NBSP)
-
-
-def _digits(value: float, unit: int) -> int:
-    """Three figures are enough, and bytes have no halves."""
-    return 0 if unit == 0 or value >= 99.95 else 1
+    return size_words(n_bytes, decimal_text).replace(" ", NBSP)
 
 
 def exact_size_text(n_bytes: int) -> str:
@@ -79,20 +59,7 @@ def duration_text(seconds: float | None) -> str:
     """``45 s``, ``4 min``, ``2 h 5 min``, ``3 d 4 h``; a dash where it is not known."""
     if seconds is None:
         return NOTHING
-    total = max(round(seconds), 0)
-    if total < _MINUTE_S:
-        text = tr("{seconds} s").format(seconds=total)
-    elif total < _HOUR_S:
-        text = tr("{minutes} min").format(minutes=round(total / _MINUTE_S))
-    elif total < _DAY_S:
-        text = tr("{hours} h {minutes} min").format(
-            hours=total // _HOUR_S, minutes=total % _HOUR_S // _MINUTE_S
-        )
-    else:
-        text = tr("{days} d {hours} h").format(
-            days=count_text(total // _DAY_S), hours=total % _DAY_S // _HOUR_S
-        )
-    return text.replace(" ", NBSP)
+    return duration_words(seconds, count_text).replace(" ", NBSP)
 
 
 def percent_text(fraction: float) -> str:

@@ -10,6 +10,7 @@ from s3gui.domain.errors import S3guiError
 from s3gui.domain.queueing import TransferCommands
 from s3gui.domain.text import tr
 from s3gui.domain.transfer import ACTIVE, State, Transfer, Waiting
+from s3gui.domain.words import waiting_word
 from s3gui.ui.dialogs.closing import Closing, ClosingAnswer, ask_closing
 from s3gui.ui.flow.aborting import abort_all
 from s3gui.ui.models.tally import Tally
@@ -110,7 +111,7 @@ class Leaving(QObject):
         if transfer.waiting is Waiting.CREDENTIALS and not self._asked_for_keys:
             self._asked_for_keys = True
             self._tray.announce(
-                tr("Sign in again"),
+                waiting_word(Waiting.CREDENTIALS),
                 tr("The keys are not accepted any more. Enter new ones, then resume."),
             )
         if was_undone and not self._tally.left and not self._tally.count(State.PAUSED):

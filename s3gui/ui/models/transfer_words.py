@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from s3gui.domain.integrity import VERIFIED_TEXT
 from s3gui.domain.text import noop, tr, trn, visible
 from s3gui.domain.transfer import (
     ENDED,
@@ -14,18 +13,10 @@ from s3gui.domain.transfer import (
     Transfer,
     Waiting,
 )
+from s3gui.domain.words import state_word, waiting_word
 from s3gui.ui.format import NOTHING, count_text, exact_size_text, percent_text, size_text
 from s3gui.ui.theme import Tone
 
-_WAITING: Mapping[Waiting, str] = {
-    Waiting.NETWORK: noop("Waiting for the network"),
-    Waiting.THROTTLED: noop("Server asks to slow down"),
-    Waiting.CREDENTIALS: noop("Sign in again"),
-    Waiting.SOURCE_CHANGED: noop("The file changed"),
-    Waiting.CONFLICT: noop("An object of that name is there"),
-    Waiting.OUTCOME_UNKNOWN: noop("Asking the server whether it is stored"),
-    Waiting.DISK_FULL: noop("The disk is full"),
-}
 _WAITING_HINTS: Mapping[Waiting, str] = {
     Waiting.NETWORK: noop("There is no connection to the server. It goes on by itself."),
     Waiting.THROTTLED: noop("Fewer parts are sent at once for a while. It goes on by itself."),
@@ -36,19 +27,6 @@ _WAITING_HINTS: Mapping[Waiting, str] = {
         "The answer to the last request was lost; nothing is sent twice."
     ),
     Waiting.DISK_FULL: noop("Make room on the disk, then resume."),
-}
-_RUNNING: Mapping[Direction, str] = {
-    Direction.UPLOAD: noop("Uploading"),
-    Direction.DOWNLOAD: noop("Downloading"),
-    Direction.COPY: noop("Copying"),
-}
-_PLAIN: Mapping[State, str] = {
-    State.QUEUED: noop("Queued"),
-    State.FINISHING: noop("Finishing"),
-    State.COMPLETED: noop("Stored, not verified"),
-    State.PAUSED: noop("Paused"),
-    State.FAILED: noop("Failed"),
-    State.CANCELLED: noop("Cancelled"),
 }
 _LOOKS: Mapping[State, tuple[str, Tone]] = {
     State.QUEUED: ("clock", Tone.MUTED),
@@ -85,17 +63,13 @@ _PARTS_DOWN: Mapping[PartState, str] = {
 
 def state_text(transfer: Transfer) -> str:
     """The state in words: why it waits before what it is, and for the end how it was verified."""
-    if transfer.state is State.COMPLETED and transfer.verified is not None:
-        return tr(VERIFIED_TEXT[transfer.verified])
     if transfer.state is State.FAILED and transfer.error is not None and transfer.error.title:
         return visible(transfer.error.title)
     if transfer.waiting is not None and transfer.state not in {State.COMPLETED, State.CANCELLED}:
-        return tr(_WAITING[transfer.waiting])
+        return waiting_word(transfer.waiting)
     if transfer.state is State.CANCELLED and transfer.upload_id:
         return tr("Cancelled, parts kept")
-    if transfer.state is State.RUNNING:
-        return tr(_RUNNING[transfer.direction])
-    return tr(_PLAIN[transfer.state])
+    return state_word(transfer)
 
 
 def state_look(transfer: Transfer) -> tuple[str, Tone]:
@@ -118,7 +92,7 @@ def state_details(transfer: Transfer) -> str:
             lines.append(tr("Request id: {request_id}").format(request_id=note.request_id))
         return "\n".join(visible(line) for line in lines if line)
     if transfer.waiting is not None and transfer.state not in ENDED:
-        return f"{tr(_WAITING[transfer.waiting])}\n{tr(_WAITING_HINTS[transfer.waiting])}"
+        return f"{waiting_word(transfer.waiting)}\n{tr(_WAITING_HINTS[transfer.waiting])}"
     return ""
 
 
