@@ -17,24 +17,61 @@ class Difference(Enum):
     fails on the day the server is mended, and the difference is taken off its list.
     """
 
-    ANY_SECRET = "takes a wrong secret key: signatures are not checked"
-    ANY_MD5 = "takes a body that does not match its Content-MD5"
-    PART_PAGES_LOSE = "loses parts between two pages where the numbers have gaps"
-    UPLOADS_UNSORTED = "lists unfinished uploads as they were made, not by key"
-    UNKNOWN_UPLOAD_500 = (
-        "breaks (500) where a part is sent to an unknown upload or that is completed"
+    ANY_SECRET = "takes a wrong secret key: signatures are not checked", "ListBuckets"
+    ONE_USER = "knows one user only", "GetObjectAcl", "GetBucketAcl"
+    HEAD_WITHOUT_REGION = (
+        "does not tell the region with HeadBucket; the connection's own is taken",
+        "HeadBucket",
     )
-    MARKERS_APART = "lists delete markers behind all versions, not by age"
-    ONE_PUBLIC_GRANT = "makes public-read of the canned ACL public-read-write of a bucket"
-    LONG_KEYS = "takes keys over 1,024 bytes"
-    SECOND_BUCKET_CONFLICTS = "refuses to make a bucket again, in the first region too"
-    CHECKSUM_UNTOLD = "agrees to a checksum at Create, and its answers to parts have none"
-    ONE_USER = "knows one user only"
-    NO_CHECKSUMS = "knows no checksums but Content-MD5: it neither agrees to nor checks others"
-    COMPLETE_WITHOUT_ETAG = "answers Complete without an ETag; HEAD has it"
-    COMPLETE_OF_UNKNOWN_500 = "breaks (500 InternalError) where an unknown upload is completed"
-    LONG_KEY_CODE = "calls a key over 1,024 bytes InvalidObjectName, Amazon KeyTooLongError"
-    ANY_PART_ORDER = "takes a part number twice in one Complete"
+    ANY_MD5 = "takes a body that does not match its Content-MD5", "PutObject", "UploadPart"
+    NO_CHECKSUMS = (
+        "knows no checksums but Content-MD5: it neither agrees to nor checks others",
+        "CreateMultipartUpload",
+        "UploadPart",
+        "HeadObject",
+    )
+    CHECKSUM_UNTOLD = (
+        "agrees to a checksum at Create, and its answers to parts have none",
+        "UploadPart",
+    )
+    LONG_KEYS = "takes keys over 1,024 bytes", "PutObject"
+    LONG_KEY_CODE = (
+        "calls a key over 1,024 bytes InvalidObjectName, Amazon KeyTooLongError",
+        "PutObject",
+    )
+    RAW_MARKERS = (
+        "encodes the keys of a page (encoding-type=url) and not the marker of the next",
+        "ListObjects",
+        "ListObjectVersions",
+        "ListMultipartUploads",
+    )
+    ENCODES_UNTOLD = "encodes keys and does not say so", "ListMultipartUploads"
+    UPLOADS_UNSORTED = (
+        "lists unfinished uploads as they were made, not by key",
+        "ListMultipartUploads",
+    )
+    PART_PAGES_LOSE = "loses parts between two pages where the numbers have gaps", "ListParts"
+    UNKNOWN_UPLOAD_500 = (
+        "breaks (500) where a part is sent to an unknown upload or that is completed",
+        "UploadPart",
+        "CompleteMultipartUpload",
+    )
+    COMPLETE_OF_UNKNOWN_500 = (
+        "breaks (500 InternalError) where an unknown upload is completed",
+        "CompleteMultipartUpload",
+    )
+    COMPLETE_WITHOUT_ETAG = "answers Complete without an ETag", "CompleteMultipartUpload"
+    ANY_PART_ORDER = "takes a part number twice in one Complete", "CompleteMultipartUpload"
+    MARKERS_APART = "lists delete markers behind all versions, not by age", "ListObjectVersions"
+    ONE_PUBLIC_GRANT = (
+        "makes public-read of the canned ACL public-read-write of a bucket",
+        "GetBucketAcl",
+    )
+
+    def __init__(self, what: str, *operations: str) -> None:
+        self.what = what
+        #: The calls of S3 that show it.
+        self.operations = operations
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from s3.memory import put
-from servers.server import Server
+from servers.server import Difference, Server
 
 from s3gui.domain.entries import Page
 from s3gui.domain.location import Location
@@ -162,6 +162,23 @@ class TestListing:
 
         assert [len(page.objects) for page in pages] == [1_000, 3]
         assert keys_of(pages) == keys
+
+    async def test_how_the_server_writes_keys_and_markers(
+        self, server: Server, independent: Any, bucket: str
+    ) -> None:
+        """The tests around hold on every server; this says where they are no matter of course."""
+        key = "a +ё"
+        for name in (key, "b"):
+            independent.put_object(Bucket=bucket, Key=name, Body=b"")
+        independent.create_multipart_upload(Bucket=bucket, Key=key)
+
+        page = independent.list_objects(Bucket=bucket, Delimiter="/", MaxKeys=1, EncodingType="url")
+        uploads = independent.list_multipart_uploads(Bucket=bucket, EncodingType="url")
+
+        assert page["Contents"][0]["Key"] != key
+        assert (page["NextMarker"] == key) == server.has(Difference.RAW_MARKERS)
+        untold = uploads["Uploads"][0]["Key"] != key and "EncodingType" not in uploads
+        assert untold == server.has(Difference.ENCODES_UNTOLD)
 
     async def test_pages_of_folders_join_too(
         self, session: S3Session, independent: Any, bucket: str

@@ -12,10 +12,13 @@ from s3gui.domain.profile import Addressing, Profile
 #: Of 16.2, the version in Debian 12.
 CEPH_DIFFERENCES = frozenset(
     {
+        Difference.HEAD_WITHOUT_REGION,
         Difference.NO_CHECKSUMS,
         Difference.COMPLETE_WITHOUT_ETAG,
         Difference.COMPLETE_OF_UNKNOWN_500,
         Difference.LONG_KEY_CODE,
+        Difference.RAW_MARKERS,
+        Difference.ENCODES_UNTOLD,
         Difference.ANY_PART_ORDER,
     }
 )
