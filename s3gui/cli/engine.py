@@ -14,7 +14,8 @@ from s3gui.domain.text import tr, visible
 from s3gui.domain.transfer import State, Transfer, Waiting
 from s3gui.settings import Settings
 from s3gui.transfers.connections import Connections
-from s3gui.transfers.journal import AbortTodo, Journal
+from s3gui.transfers.journal import Journal
+from s3gui.transfers.left_store import AbortTodo
 from s3gui.transfers.queue import TransferQueue
 
 #: Between two looks at the byte counters, in seconds.

@@ -8,8 +8,9 @@ from s3gui.domain.errors import NoSuchUpload, S3guiError
 from s3gui.domain.ports import Session
 from s3gui.domain.text import tr
 from s3gui.transfers.clock import Clock
-from s3gui.transfers.journal import AbortTodo, durable
+from s3gui.transfers.journal import durable
 from s3gui.transfers.kit import Kit
+from s3gui.transfers.left_store import AbortTodo
 from s3gui.transfers.outcome import can_degrade
 from s3gui.transfers.row import Row
 

@@ -10,8 +10,9 @@ from s3gui.domain.errors import ErrorKind, JournalError, S3guiError
 from s3gui.domain.transfer import ACTIVE, ErrorNote, State, Waiting
 from s3gui.transfers.completion import Withdrawn
 from s3gui.transfers.connections import Connections
-from s3gui.transfers.journal import AbortTodo, StateChange, unbroken, written
+from s3gui.transfers.journal import StateChange, unbroken, written
 from s3gui.transfers.kit import Kit
+from s3gui.transfers.left_store import AbortTodo
 from s3gui.transfers.leftovers import Leftovers
 from s3gui.transfers.multipart import StartAgain
 from s3gui.transfers.order import Backlog
@@ -42,7 +43,7 @@ class Dispatcher:
         self._connections = connections
         self._live = live
         self.backlog = Backlog()
-        self.leftovers = Leftovers(kit, connections, self.spawn)
+        self.leftovers = Leftovers(kit, connections, live, self.spawn)
         self._outages: dict[str, Outage] = {}
         self._wished: dict[int, Row] = {}
         self._running: set[Row] = set()
@@ -58,10 +59,10 @@ class Dispatcher:
 
     # What the queue asks
 
-    def start(self, rows: Iterable[Row], todos: Iterable[AbortTodo]) -> None:
+    def start(self, rows: Iterable[Row], left: Iterable[str]) -> None:
         """Begins to work, with what was asked of the rows in the last run.
 
-        Uploads that are still to be aborted are aborted meanwhile.
+        Meanwhile what is left on the servers of the connections ``left`` is removed.
         """
         for row in rows:
             # Looked for first; the cancel is carried out after that.
@@ -71,7 +72,7 @@ class Dispatcher:
         self._connections.watch(self._on_connection)
         self._connections.guard(self._leave)
         self._pump = self.spawn(self._work(), "transfers: dispatcher")
-        self.leftovers.start(todos)
+        self.leftovers.start(left)
         self.wake()
 
     def wish(self, row: Row, wish: Wish) -> None:
@@ -284,6 +285,7 @@ class Dispatcher:
         elif row.late:
             self._after_outcome(row)
         row.late = False
+        self.leftovers.row_ended(row)
         self.wake()
 
     def _after_outcome(self, row: Row) -> None:

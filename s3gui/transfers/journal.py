@@ -16,9 +16,17 @@ from typing import TypeVar
 from s3gui.domain.entries import Stored, UploadRef
 from s3gui.domain.errors import JournalError, S3guiError
 from s3gui.domain.integrity import Verified
-from s3gui.domain.location import Location
 from s3gui.domain.text import tr
 from s3gui.domain.transfer import ErrorNote, FileIdentity, State
+from s3gui.transfers.left_store import (
+    AbortTodo,
+    LostCreate,
+    abort_key,
+    lost_key,
+    read_aborts,
+    read_known,
+    read_lost,
+)
 from s3gui.transfers.row import Expected, KeptPart, Row, Wish
 from s3gui.transfers.row_store import INSERT, as_values, error_json, load
 from s3gui.transfers.writer import Writer
@@ -61,18 +69,21 @@ _FORGET = (
     " expected_crc32 = '',"
     " dev = NULL, ino = NULL, mtime_ns = NULL, ctime_ns = NULL WHERE id = ?"
 )
+_LOSE = (
+    "INSERT OR IGNORE INTO lost_create SELECT profile_id, bucket, key, create_intent_at"
+    " FROM transfer WHERE create_intent_at IS NOT NULL"
+)
+_NO_INTENT = "UPDATE transfer SET create_intent_at = NULL WHERE create_intent_at IS NOT NULL"
+_THIS_ROW = " AND id = ?"
+_ABORT = (
+    "INSERT OR IGNORE INTO abort_todo(profile_id, bucket, key, upload_id, since)"
+    " VALUES(?, ?, ?, ?, ?)"
+)
+_FOUND = "DELETE FROM lost_create WHERE profile_id = ? AND bucket = ? AND key = ? AND at = ?"
 _FORGET_PARTS = "DELETE FROM part WHERE transfer_id = ?"
 _THIS_ABORT = "WHERE profile_id = ? AND bucket = ? AND key = ? AND upload_id = ?"
 _ABORTED = f"DELETE FROM abort_todo {_THIS_ABORT}"  # noqa: S608  two constants
 _ABORT_FAILED = f"UPDATE abort_todo SET tries = tries + 1 {_THIS_ABORT}"  # noqa: S608  the same
-
-
-@dataclass(frozen=True, slots=True)
-class AbortTodo:
-    """An upload that is given up, and that the server may still have."""
-
-    profile_id: str
-    ref: UploadRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +146,34 @@ class Journal:
         """The upload id; durable before its first part is sent (invariant 4)."""
         return self._many((_SET_UPLOAD, [(ref.upload_id, ref.opaque_etags, ref.checksum, id_)]))
 
+    def not_created(self, id_: int) -> Done:
+        """The Create was refused: there is no upload."""
+        return self._many((_NO_INTENT + _THIS_ROW, [(id_,)]))
+
+    def create_lost(self, id_: int) -> Done:
+        """The Create has no answer: it is to be found out whether it was carried out."""
+        return self._many((_LOSE + _THIS_ROW, [(id_,)]), (_NO_INTENT + _THIS_ROW, [(id_,)]))
+
+    def all_creates_lost(self) -> Done:
+        """At a start: whatever Create was under way when the program ended, has no answer."""
+        return self._many((_LOSE, [()]), (_NO_INTENT, [()]))
+
+    def lost_creates(self) -> "asyncio.Future[list[LostCreate]]":
+        """The Creates without an answer, oldest first."""
+        return self._writer.submit(read_lost)
+
+    def known_uploads(self, lost: LostCreate) -> "asyncio.Future[set[str]]":
+        """The upload ids of a destination that are in the journal."""
+        return self._writer.submit(lambda database: read_known(database, lost))
+
+    def swept(self, lost: Sequence[LostCreate], found: Sequence[UploadRef], at: datetime) -> Done:
+        """It was found out: these uploads are to be aborted."""
+        profile_id, since = lost[0].profile_id, at.timestamp()
+        return self._many(
+            (_ABORT, [(*abort_key(AbortTodo(profile_id, ref)), since) for ref in found]),
+            (_FOUND, [lost_key(item) for item in lost]),
+        )
+
     def part_done(self, id_: int, number: int, part: KeptPart) -> Done:
         """A part that the server confirmed and whose ETag or checksum was compared."""
         digest = part.digest
@@ -185,25 +224,15 @@ class Journal:
 
     def aborts(self) -> "asyncio.Future[list[AbortTodo]]":
         """The uploads that were given up, oldest first."""
-
-        def read(database: sqlite3.Connection) -> list[AbortTodo]:
-            rows = database.execute(
-                "SELECT profile_id, bucket, key, upload_id FROM abort_todo ORDER BY since"
-            )
-            return [
-                AbortTodo(profile, UploadRef(Location(bucket, bytes(key).decode()), upload_id))
-                for profile, bucket, key, upload_id in rows
-            ]
-
-        return self._writer.submit(read)
+        return self._writer.submit(read_aborts)
 
     def aborted(self, todo: AbortTodo) -> Done:
         """The server has it no more."""
-        return self._many((_ABORTED, [_abort_key(todo)]))
+        return self._many((_ABORTED, [abort_key(todo)]))
 
     def abort_failed(self, todo: AbortTodo) -> Done:
         """It was tried, and stays to be tried."""
-        return self._many((_ABORT_FAILED, [_abort_key(todo)]))
+        return self._many((_ABORT_FAILED, [abort_key(todo)]))
 
     def positions(self, rows: Iterable[Row]) -> Done:
         """The order of the queue."""
@@ -225,11 +254,6 @@ class Journal:
 
 def _wish(wish: Wish | None) -> str:
     return "" if wish is None else wish.value
-
-
-def _abort_key(todo: AbortTodo) -> tuple[object, ...]:
-    where = todo.ref.location
-    return (todo.profile_id, where.bucket, where.key.encode(), todo.ref.upload_id)
 
 
 def _giving_up(ids: Sequence[int], at: datetime) -> tuple[Statement, ...]:

@@ -19,6 +19,7 @@ from s3gui.transfers.completion import Completion
 from s3gui.transfers.journal import unbroken
 from s3gui.transfers.kit import Kit, Patience
 from s3gui.transfers.lanes import Lanes
+from s3gui.transfers.outcome import leaves_unknown
 from s3gui.transfers.problems import damaged, too_large, upload_removed
 from s3gui.transfers.resume import compare
 from s3gui.transfers.retry import is_final
@@ -117,7 +118,7 @@ class MultipartUpload:
     # CreateMultipartUpload
 
     async def _create(self) -> None:
-        transfer, row = self._transfer, self._row
+        transfer = self._transfer
         try:
             plan = plan_parts(self._file.identity.size, self._kit.settings.part_bytes)
         except ValueError as error:
@@ -126,16 +127,24 @@ class MultipartUpload:
         transfer.identity = self._file.identity
         transfer.is_single = False
         transfer.lay_out(plan)
-        await unbroken(self._kit.journal.intend(row, self._kit.clock.now()))
 
         # In one piece, cancelled or not: the server would have an upload whose id nobody knows.
         await self._patience.call(lambda: unbroken(self._order_create()))
         transfer.changed()
 
     async def _order_create(self) -> None:
-        row = self._row
-        ref = await self._session.uploads.create(self._transfer.location, row.options)
-        await or_take_back(self._kit.journal.created(row.id, ref), self._session, ref)
+        row, journal = self._row, self._kit.journal
+        await journal.intend(row, self._kit.clock.now())
+        try:
+            ref = await self._session.uploads.create(self._transfer.location, row.options)
+        except S3guiError as error:
+            if leaves_unknown(error):
+                row.create_lost = True
+                await journal.create_lost(row.id)
+            else:
+                await journal.not_created(row.id)
+            raise
+        await or_take_back(journal.created(row.id, ref), self._session, ref)
         self._transfer.upload_id = ref.upload_id
         row.opaque_etags, row.checksum = ref.opaque_etags, ref.checksum
 

@@ -78,8 +78,10 @@ class TransferQueue:
         """
         problem = await self._journal.open()
         try:
+            await self._journal.all_creates_lost()
             rows = await self._journal.load()
-            todos = await self._journal.aborts()
+            left = {item.profile_id for item in await self._journal.aborts()}
+            left |= {item.profile_id for item in await self._journal.lost_creates()}
         except BaseException:
             await self._journal.close()
             raise
@@ -89,7 +91,7 @@ class TransferQueue:
         self._show(rows)
         if problem is not None:
             self._tell(problem)
-        self._dispatcher.start(rows, todos if go_on else [])
+        self._dispatcher.start(rows, left if go_on else set())
 
     async def close(self) -> None:
         """Stops within five seconds and keeps everything; nothing is aborted on the server."""

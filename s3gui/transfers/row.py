@@ -80,6 +80,8 @@ class Row:
     #: The runner was told to stop.
     stopping: bool = False
     gauge: Gauge | None = None
+    #: A Create of this run has no answer.
+    create_lost: bool = False
     #: How often the server lost the upload id in this run.
     restarts: int = 0
     #: What this row adds to the bytes that are still to be sent in all.

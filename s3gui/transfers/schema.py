@@ -3,13 +3,15 @@
 #: ``PRAGMA application_id``: "s3gj".
 APPLICATION_ID = 0x7333676A
 #: ``PRAGMA user_version``.
-VERSION = 3
+VERSION = 4
 
 # Keys and paths are bytes: a key is any UTF-8, a path any bytes the file system takes.
 # ``dev`` and ``ino`` are text, because Windows has 128-bit file ids and SQLite 63-bit integers.
 # ``state`` is what is so after a restart: a running upload is "queued".
 # ``checksum`` says which of ``md5`` and ``crc32`` a part has; the other one is empty.
 # ``wish`` is a cancel that waits for the outcome of a Complete.
+# ``create_intent_at`` is set while a CreateMultipartUpload is under way; ``lost_create`` has those
+# whose answer never came.
 # ``completing`` is 1 from before CompleteMultipartUpload leaves until its outcome is known.
 TABLES = """
 CREATE TABLE transfer(
@@ -60,6 +62,13 @@ CREATE TABLE abort_todo(
   tries INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY(profile_id, bucket, key, upload_id)
 ) WITHOUT ROWID;
+CREATE TABLE lost_create(
+  profile_id TEXT NOT NULL,
+  bucket TEXT NOT NULL,
+  key BLOB NOT NULL,
+  at REAL NOT NULL,
+  PRIMARY KEY(profile_id, bucket, key, at)
+) WITHOUT ROWID;
 CREATE UNIQUE INDEX live_destination ON transfer(profile_id, bucket, key)
   WHERE kind = 'up' AND state IN ('queued', 'paused');
 """
@@ -72,4 +81,13 @@ ALTER TABLE transfer ADD COLUMN expected_crc32 TEXT NOT NULL DEFAULT '';
 ALTER TABLE part ADD COLUMN crc32 BLOB NOT NULL DEFAULT x''
 """,
     2: "ALTER TABLE transfer ADD COLUMN wish TEXT NOT NULL DEFAULT ''",
+    3: """
+CREATE TABLE lost_create(
+  profile_id TEXT NOT NULL,
+  bucket TEXT NOT NULL,
+  key BLOB NOT NULL,
+  at REAL NOT NULL,
+  PRIMARY KEY(profile_id, bucket, key, at)
+) WITHOUT ROWID
+""",
 }

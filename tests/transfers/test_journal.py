@@ -21,7 +21,8 @@ from s3gui.domain.location import Location
 from s3gui.domain.parts import MIB, PartPlan
 from s3gui.domain.transfer import Direction, ErrorNote, FileIdentity, State, Transfer
 from s3gui.transfers import schema
-from s3gui.transfers.journal import AbortTodo, Journal, StateChange, durable, unbroken
+from s3gui.transfers.journal import Journal, StateChange, durable, unbroken
+from s3gui.transfers.left_store import AbortTodo
 from s3gui.transfers.row import Expected, KeptPart, Row
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -34,6 +34,8 @@ async def test_a_journal_of_an_older_version_is_brought_up_to_date(
         before = columns(database)
         for table, name in [item for v, items in BROUGHT.items() if v > version for item in items]:
             database.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
+        if version < 4:
+            database.execute("DROP TABLE lost_create")
         database.execute(f"PRAGMA user_version = {version}")
     database.close()
     journal, (back,) = await reopened(tmp_path)
