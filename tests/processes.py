@@ -14,20 +14,20 @@ _POLL_S = 0.02
 _PR_SET_PDEATHSIG = 1
 
 
-class NotInTime(Exception):
-    """Another program did not do in time what it should."""
+class ProgramError(Exception):
+    """Another program failed, or did not do in time what it should."""
 
 
 def until(ask: Callable[[], T | None], what: str, timeout_s: float = 30) -> T:
     """What ``ask`` returns as soon as it is something; asks again and again.
 
     Raises:
-        NotInTime: ``what`` did not come.
+        ProgramError: ``what`` did not come.
     """
     end = time.monotonic() + timeout_s
     while not (answer := ask()):
         if time.monotonic() > end:
-            raise NotInTime(f"not within {timeout_s:.0f} s: {what}")
+            raise ProgramError(f"not within {timeout_s:.0f} s: {what}")
         time.sleep(_POLL_S)  # other programs' windows and files send this process no event
     return answer
 

@@ -1,39 +1,30 @@
 """A desktop of its own for a test: X display, window manager, session bus, keyring, home folder.
 
-Everything that is started here dies with it: each program leads a process group that is ended in
-reverse order, and the kernel ends it should this process be killed. Linux only.
+Everything that is started here dies with it. Linux only.
 """
 
-import ctypes
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self, TypeVar
+from typing import Self
+
+from processes import Processes, ProgramError, until
 
 NEEDED = ("Xvfb", "openbox", "xdotool", "pcmanfm", "dbus-daemon", "gnome-keyring-daemon", "trayer")
 WIDTH, HEIGHT = 1760, 1000
 Point = tuple[int, int]
 Rect = Sequence[int]
-T = TypeVar("T")
-_POLL_S = 0.02
 _KEEP = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "XDG_DATA_DIRS")
-_PR_SET_PDEATHSIG = 1
 _GRAB = """
 import sys
 from PySide6.QtGui import QGuiApplication
 app = QGuiApplication([])
 sys.exit(not app.primaryScreen().grabWindow(0).save(sys.argv[1]))
 """
-
-
-class DesktopError(Exception):
-    """The desktop, or the program on it, did not do in time what it should."""
 
 
 def missing() -> str:
@@ -44,33 +35,17 @@ def missing() -> str:
     return f"not installed: {', '.join(lacking)}" if lacking else ""
 
 
-def until(ask: Callable[[], T | None], what: str, timeout_s: float = 30) -> T:
-    """What ``ask`` returns as soon as it is something; asks again and again.
-
-    Raises:
-        DesktopError: ``what`` did not come in time.
-    """
-    end = time.monotonic() + timeout_s
-    while not (answer := ask()):
-        if time.monotonic() > end:
-            raise DesktopError(f"not within {timeout_s:.0f} s: {what}")
-        time.sleep(_POLL_S)  # other programs' windows and files send this process no event
-    return answer
-
-
 def centre(rect: Rect) -> Point:
     """The middle of x, y, width, height."""
     return rect[0] + rect[2] // 2, rect[1] + rect[3] // 2
 
 
-class Desktop:
+class Desktop(Processes):
     """A display and what belongs to it, as a context manager; ``env`` is what its programs get."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        super().__init__(folder, {})
         self.home = folder / "home"
-        self.env: dict[str, str] = {}
-        self._running: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Self:
         try:
@@ -114,53 +89,6 @@ class Desktop:
         ask += ["org.freedesktop.DBus.NameHasOwner", "string:org.freedesktop.secrets"]
         until(lambda: b"boolean true" in self._run(ask), "a keyring")
 
-    def start(
-        self,
-        words: Sequence[str | Path],
-        *,
-        env: Mapping[str, str] | None = None,
-        stdin: int = subprocess.DEVNULL,
-        stdout: int | IO[bytes] | None = None,
-        cwd: Path | None = None,
-    ) -> subprocess.Popen[bytes]:
-        """Starts a program on this desktop; what it prints goes to ``logs/<its name>.log``."""
-        logs = self.folder / "logs"
-        logs.mkdir(exist_ok=True)
-        with (logs / f"{Path(words[0]).name}.log").open("ab") as log:
-            process = subprocess.Popen(
-                [str(word) for word in words],
-                env={**self.env, **(env or {})},
-                stdin=stdin,
-                stdout=stdout or log,
-                stderr=log,
-                cwd=cwd or self.folder,
-                start_new_session=True,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509  no thread of ours holds a lock here
-            )
-        self._running.append(process)
-        return process
-
-    def stop(self, process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM) -> None:
-        """Ends a program and what it started, and waits until it is gone."""
-        if process in self._running:
-            self._running.remove(process)
-        for sign in (how, signal.SIGKILL):
-            try:
-                os.killpg(process.pid, sign)
-                process.wait(10)
-            except ProcessLookupError:
-                process.wait()
-                return
-            except subprocess.TimeoutExpired:
-                continue
-            if sign is signal.SIGKILL:
-                return
-
-    def close(self) -> None:
-        """Ends everything, the display last."""
-        for process in self._running[::-1]:
-            self.stop(process)
-
     def xdo(self, *words: str | int | float, may_fail: bool = False) -> str:
         """Runs xdotool: the hands of a person. Returns what it printed."""
         done = subprocess.run(
@@ -172,7 +100,7 @@ class Desktop:
             check=False,
         )
         if done.returncode and not may_fail:
-            raise DesktopError(f"xdotool {words}: {done.stderr.strip()}")
+            raise ProgramError(f"xdotool {words}: {done.stderr.strip()}")
         return done.stdout.strip()
 
     def click(self, at: Point, button: int = 1) -> None:
@@ -227,13 +155,9 @@ class Desktop:
         line = process.stdout.readline().decode().strip()
         process.stdout.close()
         if not line:
-            raise DesktopError(f"{words[0]} did not start")
+            raise ProgramError(f"{words[0]} did not start")
         return line
 
     def _run(self, words: Sequence[str]) -> bytes:
         done = subprocess.run(words, env=self.env, capture_output=True, check=False, timeout=30)
         return done.stdout
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -4,7 +4,8 @@ import hashlib
 import random
 from pathlib import Path
 
-from gui.desktop import Desktop, DesktopError, Point, Rect, until
+from gui.desktop import Desktop, Point, Rect
+from processes import ProgramError, until
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage
 
@@ -79,7 +80,7 @@ class FolderWindow:
     def _inner(self, picture: Path) -> QImage:
         image = QImage(str(picture))
         if image.isNull():
-            raise DesktopError(f"no picture: {picture}")
+            raise ProgramError(f"no picture: {picture}")
         x, y, width, height = self._rect
         return image.copy(QRect(x, y, width, height - _FOOT_PX))
 

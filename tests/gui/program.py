@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gui.desktop import Desktop, DesktopError, Point, Rect, centre, until
+from gui.desktop import Desktop, Point, Rect, centre
 from gui.storage import Storage
+from processes import ProgramError, until
 
 ROOT = Path(__file__).resolve().parents[2]
 Line = dict[str, Any]
@@ -73,7 +74,7 @@ class Program:
         """The first line, early or still to come, that ``want`` (or an event's name) fits.
 
         Raises:
-            DesktopError: it did not come, or the program ended.
+            ProgramError: it did not come, or the program ended.
         """
         fits = want if callable(want) else lambda line: bool(line["event"] == want)
         seen = 0
@@ -94,7 +95,7 @@ class Program:
             log = (self.desktop.folder / "logs" / f"{Path(sys.executable).name}.log").read_text(
                 errors="replace"
             )
-            raise DesktopError(f"the program ended with {self.process.returncode}:\n{log[-3000:]}")
+            raise ProgramError(f"the program ended with {self.process.returncode}:\n{log[-3000:]}")
 
     def see(self, ask: Callable[[list[Line]], Any], what: str, *, timeout_s: float = 30) -> Any:
         """What ``ask`` finds on the screen (the windows of the last ``places``), once it does."""
@@ -201,13 +202,13 @@ class Program:
         """The rows, once ``count`` are there and all are completed.
 
         Raises:
-            DesktopError: one failed or was cancelled, or it took too long.
+            ProgramError: one failed or was cancelled, or it took too long.
         """
 
         def fits(rows: list[Line]) -> bool:
             bad = [row for row in rows if row["state"] in ENDED - {"completed"}]
             if bad:
-                raise DesktopError(f"not stored: {bad[0]['path']}: {bad[0]['error']}")
+                raise ProgramError(f"not stored: {bad[0]['path']}: {bad[0]['error']}")
             done = [row for row in rows if row["state"] == "completed"]
             return len(done) == count == len(rows)
 
@@ -245,5 +246,5 @@ def empty_spot(view: Line) -> Point:
     x, y, width, height = view["rect"]
     bottom = max((row["rect"][1] + row["rect"][3] for row in view["rows"]), default=y)
     if bottom > y + height - 20:
-        raise DesktopError(f"no empty spot in {view['name']}")
+        raise ProgramError(f"no empty spot in {view['name']}")
     return x + width // 2, (bottom + y + height) // 2

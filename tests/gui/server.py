@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gui.desktop import Desktop, DesktopError
+from gui.desktop import Desktop
 from gui.program import ROOT
 from gui.storage import Storage
+from processes import ProgramError
 
 PROFILE_ID = "0123456789abcdef0123456789abcdef"
 NAME = "Test storage"
@@ -61,7 +62,7 @@ class DemoServer:
         line = self._process.stdout.readline()
         self._process.stdout.close()
         if not line:
-            raise DesktopError("the demo server did not start")
+            raise ProgramError("the demo server did not start")
         self.ready: dict[str, str] = json.loads(line)
         names = ("endpoint", "access_key", "secret_key")
         self.storage = Storage(*(self.ready[name] for name in names))
@@ -123,4 +124,4 @@ def save_connection(
         timeout=60,
     )
     if done.returncode:
-        raise DesktopError(f"the connection was not saved: {done.stderr.decode()}")
+        raise ProgramError(f"the connection was not saved: {done.stderr.decode()}")

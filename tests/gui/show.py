@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from gui.desktop import Desktop, DesktopError
+from gui.desktop import Desktop
 from gui.files import FolderWindow, write_file
 from gui.program import ROOT, TABLE, Line, Program, empty_spot
 from gui.storage import Storage
-from servers.ceph.cluster import CephError, Cluster
+from processes import ProgramError
+from servers.ceph.cluster import Cluster
 from servers.ceph.window import keys, make_buckets, options
 
 BUILD = ROOT / "build"
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str], build: Path = BUILD) -> int:
                 ceph = stack.enter_context(Cluster(work / "ceph"))
                 make_buckets(ceph)
             report = _show(desktop, arguments, build, ceph)
-    except (DesktopError, CephError) as problem:
+    except ProgramError as problem:
         _say(f"FAILED: {problem}\nLogs are in {work / 'logs'}")
         return 1
     report |= {"sha256_source": source, "size_source": SIZE}

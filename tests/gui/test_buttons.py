@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gui.desktop import Desktop, until
+from gui.desktop import Desktop
 from gui.files import MIB, FolderWindow, write_file
 from gui.program import Program, empty_spot
 from gui.server import BUCKET, DemoServer
+from processes import until
 
 PART = 16 * MIB
 SIZE = 20 * PART + 12345

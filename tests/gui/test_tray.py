@@ -4,11 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from gui.desktop import Desktop, until
+from gui.desktop import Desktop
 from gui.files import MIB, FolderWindow, write_file
 from gui.program import Program, empty_spot
 from gui.server import BUCKET, DemoServer
 from gui.traybar import TrayBar, is_shown
+from processes import until
 from PySide6.QtGui import QImage
 
 PART = 16 * MIB

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from gui.desktop import Desktop, Point, centre, until
+from gui.desktop import Desktop, Point, centre
 from gui.program import Line, Program
+from processes import until
 
 _BAR = ("trayer", "--edge", "bottom", "--align", "right", "--widthtype", "request")
 _HEIGHT_PX = 24

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from processes import Processes, until
+from processes import Processes, ProgramError, until
 from servers.ceph.conf import POOLS, REGION, STORAGE_CLASSES, Ports, conf, pool_commands
 from servers.server import User
 from servers.tls import Authority
@@ -26,7 +26,7 @@ _NEEDED = ("ceph-mon", "ceph-osd", "radosgw", "radosgw-admin", "ceph", "monmapto
 _COMMAND_S = 120
 
 
-class CephError(Exception):
+class CephError(ProgramError):
     """A daemon or a command of it failed; the text is the end of what it said."""
 
 

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import boto3
-from servers.ceph.cluster import CephError, Cluster
+from processes import ProgramError
+from servers.ceph.cluster import Cluster
 from servers.ceph.conf import REGION
 
 #: What is in the storage when the window opens.
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
                     env=os.environ | keys(cluster),
                     check=False,
                 ).returncode
-        except CephError as problem:
+        except ProgramError as problem:
             sys.stderr.write(f"{problem}\n")
             return 1
 
