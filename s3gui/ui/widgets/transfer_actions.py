@@ -41,6 +41,9 @@ class Selection(Protocol):
     def chosen_count(self) -> int:
         """How many there are, without looking at each."""
 
+    def can_move(self, step: int) -> bool:
+        """Whether there is room above (-1) or below (1)."""
+
 
 class TransferActions(QObject):
     """The commands as actions, enabled by what is selected and by what there is.
@@ -108,8 +111,10 @@ class TransferActions(QObject):
         failed = bool(self._tally.count(State.FAILED))
         self.retry.setEnabled(failed or self._can(chosen, _RETRIABLE))
         self.clear.setEnabled(self._can(None, _FINISHED))
-        for action in (self.up, self.down, self.top, self.bottom):
-            action.setEnabled(bool(count))
+        for step, actions in ((-1, (self.up, self.top)), (1, (self.down, self.bottom))):
+            can_move = self._selection.can_move(step)
+            for action in actions:
+                action.setEnabled(can_move)
         self.pause_all.setEnabled(self._can(None, _PAUSABLE))
         self.resume_all.setEnabled(self._can(None, _RESUMABLE))
         self._explain(chosen or [])

@@ -153,6 +153,7 @@ class TransfersPane(QWidget):
         self.model.rowsInserted.connect(self._on_rows_changed)
         self.model.rowsInserted.connect(self._on_rows_inserted)
         self.model.rowsRemoved.connect(self._on_rows_changed)
+        self.model.layoutChanged.connect(self.actions_.refresh)
         self.table.chosen_changed.connect(self._on_chosen_changed)
         self.table.selectionModel().currentRowChanged.connect(self._on_chosen_changed)
         self.table.toggle_wanted.connect(self.actions_.toggle)
@@ -186,8 +187,6 @@ class TransfersPane(QWidget):
             self.table.columns.restore(columns)
         if not splitter.isEmpty():
             self._splitter.restoreState(splitter)
-
-    # Slots.
 
     def _on_summary_changed(self, text: str) -> None:
         self._summary.setText(text)

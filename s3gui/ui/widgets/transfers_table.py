@@ -96,6 +96,15 @@ class TransfersTable(QTableView):
         """How many rows are selected."""
         return sum(len(span) for span in self._spans())
 
+    def can_move(self, step: int) -> bool:
+        """Whether the selection is not yet all at the top (``step`` -1) or at the bottom (1)."""
+        spans, count = self._spans(), self.chosen_count()
+        if not count:
+            return False
+        if step < 0:
+            return max(span.stop for span in spans) > count
+        return min(span.start for span in spans) < self._transfers.rowCount() - count
+
     def _spans(self) -> list[range]:
         chosen = self.selectionModel().selection()
         spans = [chosen.at(number) for number in range(chosen.size())]

@@ -16,13 +16,13 @@ from s3gui.ui.dialogs.abort import AbortDialog, Parts
 @pytest.mark.parametrize(
     ("state", "can"),
     [
-        (State.QUEUED, {"pause", "abort", "up", "pause_all"}),
-        (State.RUNNING, {"pause", "abort", "up", "pause_all"}),
-        (State.FINISHING, {"up"}),
-        (State.COMPLETED, {"clear", "remove", "up"}),
-        (State.PAUSED, {"resume", "abort", "up"}),
-        (State.FAILED, {"abort", "retry", "up"}),
-        (State.CANCELLED, {"abort", "retry", "clear", "up"}),
+        (State.QUEUED, {"pause", "abort", "pause_all"}),
+        (State.RUNNING, {"pause", "abort", "pause_all"}),
+        (State.FINISHING, set()),
+        (State.COMPLETED, {"clear", "remove"}),
+        (State.PAUSED, {"resume", "abort"}),
+        (State.FAILED, {"abort", "retry"}),
+        (State.CANCELLED, {"abort", "retry", "clear"}),
     ],
 )
 def test_commands_are_enabled_by_the_state_of_the_selection(
@@ -47,6 +47,32 @@ def test_a_state_that_changes_enables_other_commands(make_pane: Make) -> None:
     pane.model.sample()
     assert "resume" in enabled(pane)
     assert "pause" not in enabled(pane)
+
+
+def test_what_stands_at_an_edge_cannot_go_further(make_pane: Make) -> None:
+    queue, pane = make_pane(*(at_work(n, state=State.QUEUED) for n in (1, 2, 3)))
+    does = pane.actions_
+
+    def ways() -> tuple[bool, bool]:
+        assert does.up.isEnabled() == does.top.isEnabled()
+        assert does.down.isEnabled() == does.bottom.isEnabled()
+        return does.up.isEnabled(), does.down.isEnabled()
+
+    assert ways() == (False, False)
+    for chosen, can in (
+        ((1,), (False, True)),
+        ((2,), (True, True)),
+        ((3,), (True, False)),
+        ((1, 2), (False, True)),
+        ((1, 3), (True, True)),
+        ((1, 2, 3), (False, False)),
+    ):
+        choose(pane, *chosen)
+        assert ways() == can, chosen
+    choose(pane, 2)
+    queue.rows.append(queue.rows.pop(1))
+    pane.model.reorder()
+    assert ways() == (True, False)
 
 
 def test_a_finishing_row_says_why_it_cannot_be_aborted(make_pane: Make) -> None:
@@ -166,7 +192,7 @@ def test_ten_thousand_selected_rows_are_commanded_at_once(make_pane: Make) -> No
     queue, pane = make_pane(*(make(n) for n in range(10_000)))
     pane.table.selectAll()
     assert pane.table.chosen_count() == 10_000
-    assert enabled(pane) == {"pause", "abort", "up", "pause_all"}
+    assert enabled(pane) == {"pause", "abort", "pause_all"}
     pane.actions_.pause.trigger()
     assert queue.asked == [("pause", list(range(10_000)))]
     pane.table.selectionModel().clear()
