@@ -2,12 +2,14 @@
 
     with LyingServer() as server:
         server.on(Answer(503, headers={"Retry-After": "1"}), method="PUT", attempt=1)
-        server.on(StopReading(after=100_000), path="/b/key", query="partNumber=2")
+        server.play(Step(StopReading(after=100_000), path="/b/key", query="partNumber=2"))
 
-Rules are tried in the order they were given; the first that matches acts, once for each request.
-Without one the server behaves: PUT takes the body and gives its MD5 as ETag, GET serves
-``server.objects[path]`` with ranges, other methods get an empty 200. ``server.log`` has every
-request that came over the wire, with what arrived of its body, while it arrives.
+A script is data: a row of steps. They are tried in the order they were given; the first that
+matches acts, once for each request. Without one the server does what it was made for: by itself it
+behaves (PUT takes the body and gives its MD5 as ETag, GET serves ``server.objects[path]`` with
+ranges, other methods get an empty 200), before a real storage it forwards (``front.py``).
+``server.log`` has every request that came over the wire, with what arrived of its body, while it
+arrives, and the status that was answered.
 
 A new lie is a subclass of ``Action`` (see ``lies.py``); it drives the connection through ``Talk``.
 """
@@ -15,185 +17,61 @@ A new lie is a subclass of ``Action`` (see ``lies.py``); it drives the connectio
 import contextlib
 import hashlib
 import re
-import select
 import socket
 import ssl
-import struct
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-_HEAD_BYTES = 64 << 10
-_BLOCK = 64 << 10
+from servers.talk import Action, Gone, Request, Talk, head_of
+
+__all__ = ["Action", "Gone", "LyingServer", "Request", "Step", "Talk", "head_of"]
 
 
-@dataclass
-class Request:
-    """What came over the wire; ``body_bytes`` and ``md5`` grow while it comes."""
+@dataclass(frozen=True)
+class Step:
+    """A row of a script: which requests, and what is done with them.
 
-    connection: int
-    method: str
-    target: str
-    headers: dict[str, str]
-    #: The head as it came.
-    head: bytes
-    body_bytes: int = 0
-    #: Whether all of the body that was announced arrived.
-    whole: bool = False
-    _digest: "hashlib._Hash" = field(
-        default_factory=lambda: hashlib.md5(usedforsecurity=False), repr=False
-    )
+    ``path`` and ``query`` are searched for as regular expressions. ``attempt``: only the nth
+    request that the rest matches, from 1; ``since``: from the nth on; 0 for each.
+    """
 
-    @property
-    def path(self) -> str:
-        """The target without its query; an absolute form (through a proxy) without its host."""
-        return re.sub(r"^https?://[^/]*", "", self.target).partition("?")[0]
-
-    @property
-    def query(self) -> str:
-        return self.target.partition("?")[2]
-
-    @property
-    def length(self) -> int:
-        return int(self.headers.get("content-length", 0))
-
-    @property
-    def md5(self) -> str:
-        """Of what arrived so far, in hex."""
-        return self._digest.copy().hexdigest()
-
-    def took(self, piece: bytes) -> None:
-        self._digest.update(piece)
-        self.body_bytes += len(piece)
-        self.whole = self.body_bytes >= self.length
-
-
-class Gone(Exception):
-    """The other side closed, or the server is closing."""
-
-
-class Talk:
-    """One exchange on one connection, for an action to drive."""
-
-    def __init__(self, server: "LyingServer", sock: socket.socket, buffer: bytearray) -> None:
-        self.server = server
-        self.sock = sock
-        self._buffer = buffer
-        self.keep = True
-        self.request = self._read_head()
-
-    def _read_head(self) -> Request:
-        while (end := self._buffer.find(b"\r\n\r\n")) < 0:
-            if len(self._buffer) > _HEAD_BYTES:
-                raise Gone
-            self._buffer += self._receive(_BLOCK)
-        head = bytes(self._buffer[: end + 4])
-        del self._buffer[: end + 4]
-        first, *lines = head.decode("latin-1").strip().split("\r\n")
-        method, target, _ = first.split(" ")
-        headers = {}
-        for line in lines:
-            name, _, value = line.partition(":")
-            headers[name.lower()] = value.strip()
-        return Request(self.server.number_of(self.sock), method, target, headers, head)
-
-    def _receive(self, most: int) -> bytes:
-        piece = self.sock.recv(most)
-        if not piece:
-            raise Gone
-        return piece
-
-    def proceed(self) -> None:
-        """Sends ``100 Continue`` if the client waits for it."""
-        if self.request.headers.get("expect", "").lower() == "100-continue":
-            self.send(b"HTTP/1.1 100 Continue\r\n\r\n")
-
-    def read_body(self, most: int | None = None, pause_s: float = 0) -> None:
-        """Reads the body, or until ``most`` bytes of it are there; ``pause_s`` after each block."""
-        request = self.request
-        until = request.length if most is None else min(most, request.length)
-        while request.body_bytes < until:
-            want = min(until - request.body_bytes, _BLOCK)
-            piece = bytes(self._buffer[:want])
-            del self._buffer[: len(piece)]
-            self._took(piece or self._receive(want))
-            if pause_s:
-                self.server.pause(pause_s)
-        if not request.length:
-            request.whole = True
-
-    def drain(self, pause_s: float = 0) -> None:
-        """Counts what still arrives until the client is gone."""
-        while True:
-            self._took(self._receive(_BLOCK))
-            self.server.pause(pause_s)
-
-    def _took(self, piece: bytes) -> None:
-        with self.server.changed:
-            self.request.took(piece)
-            self.server.changed.notify_all()
-
-    def send(self, data: bytes) -> None:
-        self.sock.sendall(data)
-
-    def reply(self, status: int, headers: Mapping[str, str], body: bytes = b"") -> None:
-        """A whole answer, nothing added to it."""
-        self.send(head_of(status, headers) + (b"" if self.request.method == "HEAD" else body))
-
-    def hang(self) -> None:
-        """Keeps the connection open and reads nothing, until one side closes."""
-        poller = select.poll()
-        poller.register(self.sock, select.POLLRDHUP)
-        while not poller.poll(20):
-            self.server.pause(0)
-        raise Gone
-
-    def reset(self) -> None:
-        """Ends the connection as a broken line does."""
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        raise Gone
-
-
-def head_of(status: int, headers: Mapping[str, str]) -> bytes:
-    """A status line and headers, with the blank line."""
-    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    return f"HTTP/1.1 {status} X\r\n{lines}\r\n".encode()
-
-
-class Action:
-    """What the server does with one request."""
-
-    def __call__(self, talk: Talk) -> None:
-        raise NotImplementedError
-
-
-@dataclass
-class _Rule:
     action: Action
-    method: str
-    path: str
-    query: str
-    attempt: int
-    seen: int = 0
+    method: str = ""
+    path: str = ""
+    query: str = ""
+    attempt: int = 0
+    since: int = 0
 
-    def takes(self, request: Request) -> bool:
-        """Whether it acts on this request; counts those it could act on."""
-        if self.method not in {"", request.method}:
-            return False
-        if not re.search(self.path, request.path) or not re.search(self.query, request.query):
-            return False
-        self.seen += 1
-        return self.attempt in {0, self.seen}
+    def concerns(self, request: Request) -> bool:
+        """Whether it is about this request, whichever attempt it is."""
+        return (
+            self.method in {"", request.method}
+            and re.search(self.path, request.path) is not None
+            and re.search(self.query, request.query) is not None
+        )
+
+    def acts_on(self, nth: int) -> bool:
+        """Whether the nth request that it is about is its own."""
+        return self.attempt in {0, nth} and nth >= self.since
 
 
 class LyingServer:
     """On loopback, as a context manager; ``endpoint`` is where."""
 
-    def __init__(self, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        tls: ssl.SSLContext | None = None,
+        host: str = "127.0.0.1",
+        otherwise: "Callable[[Talk], None] | None" = None,
+    ) -> None:
         self._tls = tls
-        self._rules: list[_Rule] = []
+        self._steps: list[Step] = []
+        self._seen: Counter[int] = Counter()
+        self.otherwise = otherwise or _behave
         self._closing = threading.Event()
         self._listener = socket.create_server((host, 0), backlog=64)
         #: Small, so that a body meets a full line early; inherited by what is accepted.
@@ -202,6 +80,7 @@ class LyingServer:
         self._open: dict[socket.socket, int] = {}
         self.changed = threading.Condition()
         self.log: list[Request] = []
+        self._under_way = 0
         self.connections = 0
         #: Handshakes that failed, as the server saw it.
         self.refusals: list[str] = []
@@ -210,13 +89,28 @@ class LyingServer:
         self.endpoint = f"{'https' if tls else 'http'}://{host}:{self.port}"
 
     def on(
-        self, action: Action, *, method: str = "", path: str = "", query: str = "", attempt: int = 0
+        self,
+        action: Action,
+        *,
+        method: str = "",
+        path: str = "",
+        query: str = "",
+        attempt: int = 0,
+        since: int = 0,
     ) -> None:
-        """Adds a rule. ``path`` and ``query`` are searched for as regular expressions.
+        """Adds one step."""
+        self.play(Step(action, method, path, query, attempt, since))
 
-        ``attempt``: only the nth request that the rest of the rule matches, from 1; 0 for each.
-        """
-        self._rules.append(_Rule(action, method, path, query, attempt))
+    def play(self, *steps: Step) -> None:
+        """Adds steps behind those that are there."""
+        with self.changed:
+            self._steps += steps
+
+    def forget(self) -> None:
+        """Takes the script away: from now on nothing is done but what it was made for."""
+        with self.changed:
+            self._steps.clear()
+            self._seen.clear()
 
     def __enter__(self) -> Self:
         self._start(self._accept, "lying-server")
@@ -305,14 +199,30 @@ class LyingServer:
 
     def _exchange(self, talk: Talk) -> bool:
         with self.changed:
+            talk.request.beside = self._under_way
+            self._under_way += 1
             self.log.append(talk.request)
+            action = self._action_for(talk.request)
             self.changed.notify_all()
-        action = next((rule.action for rule in self._rules if rule.takes(talk.request)), _behave)
-        action(talk)
+        try:
+            action(talk)
+        finally:
+            with self.changed:
+                self._under_way -= 1
+                self.changed.notify_all()
         return talk.keep
+
+    def _action_for(self, request: Request) -> "Callable[[Talk], None]":
+        for at, step in enumerate(self._steps):
+            if step.concerns(request):
+                self._seen[at] += 1
+                if step.acts_on(self._seen[at]):
+                    return step.action
+        return self.otherwise
 
 
 def _behave(talk: Talk) -> None:
+    """What a server does that is not told to lie."""
     request = talk.request
     talk.proceed()
     talk.read_body()
