@@ -108,7 +108,15 @@ class Talk:
         if self.request.headers.get("expect", "").lower() == "100-continue":
             self.send(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def read_body(self, most: int | None = None, pause_s: float = 0) -> None:
+    def take_body(self) -> bytes:
+        """Reads the body, and keeps it."""
+        kept = bytearray()
+        self.read_body(kept=kept)
+        return bytes(kept)
+
+    def read_body(
+        self, most: int | None = None, pause_s: float = 0, kept: bytearray | None = None
+    ) -> None:
         """Reads the body, or until ``most`` bytes of it are there; ``pause_s`` after each block."""
         request = self.request
         until = request.length if most is None else min(most, request.length)
@@ -116,7 +124,10 @@ class Talk:
             want = min(until - request.body_bytes, _BLOCK)
             piece = bytes(self._buffer[:want])
             del self._buffer[: len(piece)]
-            self._took(piece or self._receive(want))
+            piece = piece or self._receive(want)
+            self._took(piece)
+            if kept is not None:
+                kept += piece
             if pause_s:
                 self.server.pause(pause_s)
         if not request.length:
