@@ -28,6 +28,8 @@ async def upload(args: argparse.Namespace, profile: Profile, engine: Engine, out
         S3guiError: no connection, or the journal cannot be had.
         asyncio.CancelledError: interrupted; everything is stopped, and the summary was said.
     """
+    if args.where.has_dot_segments:
+        output.error(_dot_segments(args.where))
     await _check_connection(await engine.connections.open(profile.id), args.where)
     paths = [_absolute(path) for path in args.paths]
     async with engine.run(args) as run:
@@ -102,6 +104,15 @@ def _options(args: argparse.Namespace) -> ObjectOptions:
         cache_control=args.cache_control,
         storage_class=args.storage_class,
         acl=args.acl,
+    )
+
+
+def _dot_segments(where: Location) -> S3guiError:
+    return S3guiError(
+        tr("{place} has a segment that is a dot or two").format(place=visible(str(where))),
+        tr("S3 keeps it as it is. Some proxies and programs take it for a step up and remove it."),
+        tr("If this is no intention, name another place."),
+        code="DotSegments",
     )
 
 

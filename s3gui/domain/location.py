@@ -37,6 +37,11 @@ class Location:
         return not self.key or self.key.endswith(DELIMITER)
 
     @property
+    def has_dot_segments(self) -> bool:
+        """Whether a segment is ``.`` or ``..``: S3 keeps it, a proxy on the way takes it out."""
+        return not {".", ".."}.isdisjoint(self.key.split(DELIMITER))
+
+    @property
     def name(self) -> str:
         """The last component, without the delimiter that ends a prefix; the bucket at its root."""
         return self.key.removesuffix(DELIMITER).rpartition(DELIMITER)[2] or self.bucket

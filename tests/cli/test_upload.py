@@ -284,3 +284,16 @@ def test_the_demo_needs_no_account(program: Install, serve: StartServer, tmp_pat
     run.json("upload", "--demo", file, f"s3://{bucket}/new/", connect=False)
     events = run.json("ls", "--demo", f"s3://{bucket}/new/", connect=False)
     assert [event.get("key") for event in events[:-1]] == ["new/mine"]
+
+
+def test_dots_between_slashes_are_warned_of_and_kept(
+    serve: StartServer, program: Install, client: Connect, tmp_path: Path
+) -> None:
+    server = serve()
+    file = make_file(tmp_path / "a", 3)
+    for place in ("../", "x/./", "x/.y/..z/"):
+        events = program(server).json("upload", file, f"s3://bucket/{place}")
+        warned = [event["code"] for event in events if event["event"] == "error"]
+        assert warned == ([] if place == "x/.y/..z/" else ["DotSegments"])
+    rows = client(server).list_objects_v2(Bucket="bucket")["Contents"]
+    assert [row["Key"] for row in rows] == ["../a", "x/./a", "x/.y/..z/a"]
