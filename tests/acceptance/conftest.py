@@ -1,0 +1,34 @@
+"""What every test from outside starts from."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from acceptance.storage import storage_of
+from acceptance.twin import Twin
+from gui.storage import Storage
+from servers.ceph.cluster import Cluster
+
+
+@pytest.fixture
+def twin(tmp_path: Path, ceph: Cluster) -> Iterator[Twin]:
+    """The program, which was never started before."""
+    one = Twin(tmp_path / "person", ceph)
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def storage(ceph: Cluster) -> Iterator[Storage]:
+    """Alice's look at what is stored, with boto3."""
+    with storage_of(ceph, ceph.alice) as look:
+        yield look
+
+
+@pytest.fixture
+def bucket(storage: Storage) -> str:
+    """An empty bucket of Alice's."""
+    name = f"acceptance-{uuid.uuid4().hex[:8]}"
+    storage.client.create_bucket(Bucket=name)
+    return name
