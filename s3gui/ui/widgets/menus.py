@@ -131,7 +131,7 @@ def fill_connections_menu(
 
 def objects_menu(does: Actions, parent: QWidget, open_row: Callable[[], None] | None) -> QMenu:
     """The context menu of the object table; ``open_row`` where a folder is under the pointer."""
-    menu = _passing_menu(parent)
+    menu = passing_menu(parent)
     if open_row is not None:
         menu.addAction(icon("folder"), tr("&Open")).triggered.connect(open_row)
         menu.addSeparator()
@@ -143,7 +143,8 @@ def objects_menu(does: Actions, parent: QWidget, open_row: Callable[[], None] | 
     return menu
 
 
-def _passing_menu(parent: QWidget) -> QMenu:
+def passing_menu(parent: QWidget) -> QMenu:
+    """A menu that is gone when it is closed."""
     menu = QMenu(parent)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     return menu
@@ -153,7 +154,7 @@ def node_menu(
     parent: QWidget, entries: Sequence[tuple[str, str, Callable[[], None]] | None]
 ) -> QMenu:
     """The context menu of a line of the tree: icon, words and what is done; ``None`` is a line."""
-    menu = _passing_menu(parent)
+    menu = passing_menu(parent)
     for entry in entries:
         if entry is None:
             menu.addSeparator()

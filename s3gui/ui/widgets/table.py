@@ -30,6 +30,7 @@ from s3gui.ui.models.objects import ObjectsModel
 from s3gui.ui.models.selecting import Range, ranges_of, rows_of, sources_of
 from s3gui.ui.theme import ICON, ROW_HEIGHT
 from s3gui.ui.widgets.column_fit import ColumnFit, Width
+from s3gui.ui.widgets.menus import passing_menu
 from s3gui.ui.widgets.view_drop import ViewDrop
 
 #: What tells least gives way first; a date that is cut tells nothing.
@@ -160,8 +161,7 @@ class ObjectTable(QTableView):
         self.view_moved.emit()
 
     def _show_columns_menu(self, where: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = passing_menu(self)
         self.fill_columns_menu(menu)
         menu.popup(self.horizontalHeader().mapToGlobal(where))
 

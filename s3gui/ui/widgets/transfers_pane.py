@@ -29,6 +29,7 @@ from s3gui.ui.theme import ICON, SPACE, Tone
 from s3gui.ui.widgets.empty_state import EmptyState
 from s3gui.ui.widgets.fitting_toolbar import FittingToolBar
 from s3gui.ui.widgets.labels import ToneLabel
+from s3gui.ui.widgets.menus import passing_menu
 from s3gui.ui.widgets.parts_panel import PartsPanel
 from s3gui.ui.widgets.transfer_actions import TransferActions
 from s3gui.ui.widgets.transfers_table import TransfersTable
@@ -155,7 +156,7 @@ class TransfersPane(QWidget):
         self.model.rowsRemoved.connect(self._on_rows_changed)
         self.model.layoutChanged.connect(self.actions_.refresh)
         self.table.chosen_changed.connect(self._on_chosen_changed)
-        self.table.selectionModel().currentRowChanged.connect(self._on_chosen_changed)
+        self.table.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
         self.table.toggle_wanted.connect(self.actions_.toggle)
         self.table.delete_wanted.connect(self.actions_.delete)
         self.table.details_wanted.connect(self._on_details_wanted)
@@ -227,6 +228,10 @@ class TransfersPane(QWidget):
         self._show_parts()
         self.actions_.refresh()
 
+    def _on_current_row_changed(self) -> None:
+        if self.table.current() is not self.parts.model.transfer:
+            self._on_chosen_changed()
+
     def _follow_the_work(self) -> None:
         """From a row that unfolded by itself and is done to the first that still moves."""
         current = self.table.current()
@@ -288,7 +293,7 @@ class TransfersPane(QWidget):
 
     def columns_menu(self) -> QMenu:
         """Which columns are shown, to change; it goes when it is closed."""
-        menu = _passing_menu(self)
+        menu = passing_menu(self)
         header = self.table.horizontalHeader()
         for column, spec in COLUMNS.items():
             action = menu.addAction(tr(spec.title))
@@ -303,7 +308,7 @@ class TransfersPane(QWidget):
 
     def menu(self) -> QMenu:
         """The context menu for the selection as it is now; it goes when it is closed."""
-        menu = _passing_menu(self)
+        menu = passing_menu(self)
         does = self.actions_
         menu.addActions([does.pause, does.resume, does.abort, does.retry])
         menu.addSeparator()
@@ -336,12 +341,6 @@ def problem_of(transfer: Transfer) -> S3guiError:
     return S3guiError(
         note.title, note.detail, note.hint, code=note.code, request_id=note.request_id
     )
-
-
-def _passing_menu(parent: QWidget) -> QMenu:
-    menu = QMenu(parent)
-    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    return menu
 
 
 def _copy(text: str) -> None:

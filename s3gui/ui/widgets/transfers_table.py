@@ -125,12 +125,13 @@ class TransfersTable(QTableView):
             if row is not None:
                 first = self._transfers.index(row, 0)
                 selection.select(first, self._transfers.index(row, len(COLUMNS) - 1))
-        flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
-        self.selectionModel().select(selection, flag)
-        if selection.indexes():
-            index = selection.indexes()[0]
-            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
-            self.scrollTo(index)
+        flags, indexes = QItemSelectionModel.SelectionFlag, selection.indexes()
+        if indexes:
+            # First, while it is not selected: whoever watches both has to do nothing twice.
+            self.selectionModel().setCurrentIndex(indexes[0], flags.NoUpdate)
+        self.selectionModel().select(selection, flags.ClearAndSelect)
+        if indexes:
+            self.scrollTo(indexes[0])
 
     def selectionChanged(  # noqa: N802  Qt's own name
         self, selected: QItemSelection, deselected: QItemSelection
