@@ -1,5 +1,6 @@
 """What every test from outside starts from."""
 
+import faulthandler
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,12 @@ from acceptance.storage import storage_of
 from acceptance.twin import Twin
 from gui.storage import Storage
 from servers.ceph.cluster import Cluster
+
+
+@pytest.fixture(autouse=True)
+def takes_minutes() -> None:
+    """Some of these tests do, and each has a limit of its own."""
+    faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.fixture
