@@ -76,7 +76,8 @@ class Slots:
             else:
                 self._held[owner] -= 1
                 self._held += Counter()  # drops the owners that hold nothing
-                self._grant()
+                # Not at once: who was refused is about to say so, and that halves the places.
+                asyncio.get_running_loop().call_soon(self._grant)
 
     def went_well(self) -> None:
         """An attempt succeeded."""
