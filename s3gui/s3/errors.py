@@ -324,6 +324,8 @@ def no_proof(detail: str) -> S3guiError:
         tr("The server's answer is incomplete"),
         detail,
         tr("Try again. If it stays, the server or a proxy in between is faulty."),
+        # As good as damaged on the way: sent again as often as that.
+        kind=ErrorKind.CORRUPT,
     )
 
 

@@ -35,6 +35,8 @@ class Policy:
 
 
 _NEVER = Policy(0)
+#: Whoever answered is no S3 server, which one bad moment explains, and two do not.
+_FOREIGN = Policy(1)
 POLICIES: dict[ErrorKind, Policy] = {
     ErrorKind.TRANSIENT: Policy(7, 0.5, 20.0),
     ErrorKind.STALL: Policy(7, 0.5, 20.0),
@@ -73,9 +75,8 @@ class Attempts:
 
     def wait_s(self, error: S3guiError) -> float | None:
         """Counts a failure. How long to wait before the next try, ``None`` to give up."""
-        kind = _met_as(error)
-        policy = POLICIES[kind]
-        counted = _SAME_COUNT.get(kind, kind)
+        policy = _FOREIGN if _is_foreign(error) else POLICIES[error.kind]
+        counted = _SAME_COUNT.get(error.kind, error.kind)
         failed = self._failed.get(counted, 0)
         self._failed[counted] = failed + 1
         if error.code in _PRECONDITION or self._throttled_too_long(error):
@@ -95,11 +96,9 @@ class Attempts:
         return self._now() - self._throttled_since >= THROTTLE_PATIENCE_S
 
 
-def _met_as(error: S3guiError) -> ErrorKind:
-    # No ETag, or a page of a hotel's network: as good as a damaged answer, so once or twice more.
-    if isinstance(error, BadAnswer) and error.kind is ErrorKind.PERMANENT:
-        return ErrorKind.CORRUPT
-    return error.kind
+def _is_foreign(error: S3guiError) -> bool:
+    """A page of a hotel's network, a document that S3 does not send, an answer without an end."""
+    return isinstance(error, BadAnswer) and error.kind is ErrorKind.PERMANENT
 
 
 _FINAL = (AccessDenied, NotFound, NotSupported, EntityTooSmall)

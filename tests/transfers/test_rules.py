@@ -74,8 +74,9 @@ def test_a_condition_that_failed_is_not_tried_again() -> None:
     assert waits(error(ErrorKind.CONFLICT, "PreconditionFailed")) == [None]
 
 
-def test_an_answer_that_is_no_s3_is_tried_like_a_damaged_one() -> None:
-    assert waits(*[BadAnswer("html")] * 3) == [0, 0, None]
+def test_what_is_no_s3_is_asked_once_more_and_a_success_without_proof_twice() -> None:
+    assert waits(*[BadAnswer("html")] * 2) == [0, None]
+    assert waits(*[BadAnswer("no ETag", kind=ErrorKind.CORRUPT)] * 3) == [0, 0, None]
 
 
 def test_throttling_is_not_counted_for_half_an_hour() -> None:
@@ -234,3 +235,26 @@ async def test_after_an_outage_the_waits_begin_anew() -> None:
     outage.over()
     await outage.hold_off()
     assert clock.slept == [5, 10, 5]
+
+
+async def test_the_place_of_a_part_refused_as_too_much_is_not_given_on_before_it_is_told() -> None:
+    slots = Slots(2, 2, lambda: 0.0)
+    third = asyncio.Event()
+
+    async def wait_for_a_place() -> None:
+        async with slots.hold(1, 1):
+            third.set()
+
+    async with asyncio.TaskGroup() as group:
+        async with slots.hold(1, 1):
+            try:
+                async with slots.hold(1, 1):
+                    group.create_task(wait_for_a_place())
+                    await asyncio.sleep(0)
+                    raise InterruptedError  # noqa: TRY301  what a part's failure does
+            except InterruptedError:
+                slots.failed(throttled=True)
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert not third.is_set()
+        await third.wait()
