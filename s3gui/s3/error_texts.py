@@ -320,6 +320,8 @@ FOREIGN = Words(
     noop("What answered sent a web page or something else that is not S3."),
     noop("Check the endpoint. On a public network, sign in to the network first."),
 )
+#: The status that a captive portal is to answer with (RFC 6585, 6), to a HEAD without a page.
+WORDS["511"] = FOREIGN
 #: Another region, and the server does not say which.
 ELSEWHERE = Words(
     S3guiError,
