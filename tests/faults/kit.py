@@ -32,9 +32,7 @@ from s3gui.transfers.queue import TransferQueue
 _crashes = count(1)
 PART = 5 * MIB
 #: What takes minutes takes a moment.
-CALLS = Calls(
-    connect_s=5, control_read_s=2, data_read_s=1, commit_read_s=1, control_attempts=1
-)
+CALLS = Calls(connect_s=5, control_read_s=2, data_read_s=1, commit_read_s=1, control_attempts=1)
 LINE = replace(QUICK, idle_s=0.4, continue_s=2)
 
 

@@ -143,6 +143,8 @@ class Forward(Action):
     flip_answer: int | None = None
     say: tuple[Swap, ...] = ()
     headers: Mapping[str, str | None] = field(default_factory=dict)
+    #: The same pair for the ETag in the answer's header.
+    etag: Swap | None = None
     #: Another answer in the place of the storage's.
     instead: Action | None = None
     #: ``"reset"`` and ``"silence"``: it was carried out and the answer is lost; ``"close"``: the
@@ -197,6 +199,8 @@ class Forward(Action):
             headers.pop(name.lower(), None)
             if value is not None:
                 headers[name.lower()] = value
+        if self.etag is not None and "etag" in headers:
+            headers["etag"] = re.sub(*self.etag, headers["etag"])
         return Reply(reply.status, headers, body)
 
     def _answer(self, talk: Talk, reply: Reply) -> None:

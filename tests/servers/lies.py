@@ -213,3 +213,62 @@ class CountOn(Action):
     def __call__(self, talk: Talk) -> None:
         talk.proceed()
         talk.drain(self.pause_s)
+
+
+@dataclass(frozen=True)
+class DeadWhenKept(Action):
+    """Behaves on a new connection; on one that was used before it closes without a word.
+
+    What a server does that had enough of an idle connection, at the moment of the next request.
+    """
+
+    def __call__(self, talk: Talk) -> None:
+        number = talk.request.connection
+        if sum(request.connection == number for request in talk.server.log) > 1:
+            raise Gone
+        talk.server.otherwise(talk)
+
+
+@dataclass(frozen=True)
+class WithoutContinue(Action):
+    """Never says 100: takes no part of a body whose sender waits for it, and behaves to others."""
+
+    def __call__(self, talk: Talk) -> None:
+        if "expect" in talk.request.headers:
+            talk.hang()
+        talk.server.otherwise(talk)
+
+
+class Together(Action):
+    """Holds requests back until so many are under way at once, then treats each of them alike."""
+
+    def __init__(self, count: int, action: Action) -> None:
+        self._count = count
+        self._action = action
+        self._here = 0
+
+    def __call__(self, talk: Talk) -> None:
+        with talk.server.changed:
+            self._here += 1
+            talk.server.changed.notify_all()
+        talk.server.wait(lambda: self._here >= self._count)
+        self._action(talk)
+
+
+def throttle(status: int = 503, retry_after_s: int | None = None) -> Answer:
+    """Too many requests, in the words of S3 (503) or of others (429)."""
+    code = "SlowDown" if status == 503 else "TooManyRequests"
+    headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
+    return Answer(status, error_body(code), headers)
+
+
+def redirect(status: int, target: str, region: str = "") -> Answer:
+    """Go elsewhere."""
+    headers = {"Location": target} | ({"x-amz-bucket-region": region} if region else {})
+    return Answer(status, error_body("TemporaryRedirect"), headers)
+
+
+def web_page(status: int = 200) -> Answer:
+    """What the network of a hotel answers to everything, whoever was asked."""
+    page = b"<!DOCTYPE html><html><body><form>Your room number</form></body></html>"
+    return Answer(status, page, {"Content-Type": "text/html"})

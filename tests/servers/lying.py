@@ -80,7 +80,7 @@ class LyingServer:
         self._open: dict[socket.socket, int] = {}
         self.changed = threading.Condition()
         self.log: list[Request] = []
-        self._under_way = 0
+        self._under_way: list[Request] = []
         self.connections = 0
         #: Handshakes that failed, as the server saw it.
         self.refusals: list[str] = []
@@ -199,8 +199,8 @@ class LyingServer:
 
     def _exchange(self, talk: Talk) -> bool:
         with self.changed:
-            talk.request.beside = self._under_way
-            self._under_way += 1
+            talk.request.beside = sum(not request.status for request in self._under_way)
+            self._under_way.append(talk.request)
             self.log.append(talk.request)
             action = self._action_for(talk.request)
             self.changed.notify_all()
@@ -208,7 +208,7 @@ class LyingServer:
             action(talk)
         finally:
             with self.changed:
-                self._under_way -= 1
+                self._under_way.remove(talk.request)
                 self.changed.notify_all()
         return talk.keep
 

@@ -16,7 +16,7 @@ _HEAD_BYTES = 64 << 10
 _BLOCK = 64 << 10
 
 
-@dataclass
+@dataclass(eq=False)
 class Request:
     """What came over the wire; ``body_bytes`` and ``md5`` grow while it comes."""
 
@@ -26,7 +26,7 @@ class Request:
     headers: dict[str, str]
     #: The head as it came.
     head: bytes
-    #: Exchanges that were under way when it came, on all connections.
+    #: Requests that were without an answer when it came, on all connections.
     beside: int = 0
     #: Of the answer that was given; 0 for none, and for bytes that are no answer.
     status: int = 0
