@@ -155,9 +155,11 @@ def _level(details: ObjectDetails | None, row: Row) -> Verified | None:
     if details is None:
         return None
     level = judge(details, row.transfer.size, row.expected, opaque=is_opaque(row))
-    if level is not None and not is_exact(level) and _is_older(details, row):
-        return None
-    return level
+    if level is None or is_exact(level):
+        return level
+    # What is made of parts has no plain MD5 for an ETag: somebody put another object there.
+    in_one_piece = is_md5(clean_etag(details.etag)) and not row.opaque_etags
+    return None if in_one_piece or _is_older(details, row) else level
 
 
 def _is_older(details: ObjectDetails, row: Row) -> bool:
