@@ -31,9 +31,9 @@ from s3gui.transfers.queue import TransferQueue
 
 _crashes = count(1)
 PART = 5 * MIB
-#: What takes minutes takes a moment.
-CALLS = Calls(connect_s=5, control_read_s=2, data_read_s=1, commit_read_s=1, control_attempts=1)
-LINE = replace(QUICK, idle_s=0.4, continue_s=2)
+#: What takes minutes takes seconds; a test of one of these limits takes it down further.
+CALLS = Calls(connect_s=5, control_read_s=5, data_read_s=5, commit_read_s=5, control_attempts=1)
+LINE = replace(QUICK, idle_s=4, continue_s=4)
 
 
 class QuickClock(FakeClock):

@@ -124,7 +124,7 @@ async def test_a_server_that_stops_reading_is_left_and_the_part_goes_over_a_new_
 ) -> None:
     either.on(StopReading(after=700_000), query=part(2), attempt=1)
     path = make_file(4 * PART)
-    async with engine(either) as program:
+    async with engine(either, line=replace(LINE, idle_s=1)) as program:
         transfer = await program.upload(path, bucket)
         await program.done(transfer)
     seen = Seen(either, bucket)
@@ -142,7 +142,7 @@ async def test_a_server_that_never_says_100_is_asked_without_it_from_then_on(
 ) -> None:
     either.on(WithoutContinue(), query=r"\bpartNumber=")
     path = make_file(6 * PART)
-    line = replace(LINE, continue_s=0.3)
+    line = replace(LINE, continue_s=0.5)
     async with engine(either, line=line, settings=settings(parts_per_file=1)) as program:
         transfer = await program.upload(path, bucket)
         await program.done(transfer)
@@ -161,7 +161,7 @@ async def test_a_part_whose_answer_never_comes_is_sent_again(
     either.on(Forward(then="silence"), query=part(2), attempt=1)
     either.on(Silence(), query=part(3), attempt=1)
     path = make_file(3 * PART)
-    calls = replace(CALLS, data_read_s=0.4)
+    calls = replace(CALLS, data_read_s=1)
     async with engine(either, calls=calls) as program:
         transfer = await program.upload(path, bucket)
         await program.done(transfer)
@@ -181,7 +181,7 @@ async def test_an_answer_that_drips_is_a_stall(
         attempt=1,
     )
     path = make_file(3 * PART)
-    line, calls = replace(LINE, rate_window_s=0.5), replace(CALLS, data_read_s=0.4)
+    line, calls = replace(LINE, rate_window_s=1), replace(CALLS, data_read_s=1)
     async with engine(either, line=line, calls=calls) as program:
         transfer = await program.upload(path, bucket)
         await program.done(transfer)
@@ -197,7 +197,7 @@ async def test_a_body_that_is_taken_too_slowly_is_a_stall(
     front.on(ReadSlowly(0.05), query=part(2), attempt=1)
     path = make_file(3 * PART)
     # 64 KiB each 50 ms are 1.3 MB/s: too slow where 100 MB/s are the least.
-    line = replace(LINE, rate_window_s=0.3, least_rate=10e6)
+    line = replace(LINE, rate_window_s=0.5, least_rate=10e6)
     async with engine(front, line=line) as program:
         transfer = await program.upload(path, bucket)
         await program.done(transfer)
