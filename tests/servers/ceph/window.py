@@ -3,7 +3,9 @@
 Ends with the window; nothing of the storage is left.
 """
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,14 +29,21 @@ def main(arguments: Sequence[str]) -> int:
         try:
             with Cluster(Path(folder) / "cluster") as cluster:
                 make_buckets(cluster)
-                return subprocess.run(
-                    [sys.executable, "-m", "s3gui", *options(cluster), *arguments],
-                    env=os.environ | keys(cluster),
-                    check=False,
-                ).returncode
+                return _window([*options(cluster), *arguments], keys(cluster))
         except ProgramError as problem:
             sys.stderr.write(f"{problem}\n")
             return 1
+
+
+def _window(arguments: Sequence[str], env: dict[str, str]) -> int:
+    words = [sys.executable, "-m", "s3gui", *arguments]
+    with subprocess.Popen(words, env=os.environ | env) as window:
+        # Whoever ends this ends the window first, which puts itself away.
+        signal.signal(signal.SIGTERM, lambda *_: window.terminate())
+        while window.poll() is None:
+            with contextlib.suppress(KeyboardInterrupt):  # the window got it, too
+                window.wait()
+        return window.returncode
 
 
 def options(cluster: Cluster) -> list[str]:
