@@ -11,7 +11,7 @@ from s3gui.cli.setup import settings_of
 from s3gui.domain.errors import Conflict, JournalError, NeedsCredentials, S3guiError
 from s3gui.domain.location import Location
 from s3gui.domain.text import tr, visible
-from s3gui.domain.transfer import State, Transfer, Waiting
+from s3gui.domain.transfer import ErrorNote, State, Transfer, Waiting
 from s3gui.settings import Settings
 from s3gui.transfers.connections import Connections
 from s3gui.transfers.journal import Journal
@@ -177,11 +177,7 @@ class Run:
         self._said[transfer.id] = now
         self._output.state(transfer)
         if transfer.waiting is Waiting.CREDENTIALS and transfer.state is not State.FAILED:
-            self.problem = NeedsCredentials(
-                tr("The keys are not accepted any more"),
-                tr("They expired, or were withdrawn."),
-                tr("Run the command again with keys that work; it goes on where it stopped."),
-            )
+            self.problem = _keys_refused(transfer.error)
 
     # QueueObserver
 
@@ -214,6 +210,17 @@ class Run:
 
 def _place(transfer: Transfer) -> tuple[str, Location]:
     return transfer.profile_id, transfer.location
+
+
+def _keys_refused(why: ErrorNote | None) -> NeedsCredentials:
+    said = [text.rstrip(".") for text in (why.title, why.detail) if text] if why else []
+    return NeedsCredentials(
+        tr("The keys are not accepted any more"),
+        f"{'. '.join(said)}." if said else tr("They expired, or were withdrawn."),
+        tr("Run the command again with keys that work; it goes on where it stopped."),
+        code=why.code if why else "",
+        request_id=why.request_id if why else "",
+    )
 
 
 def _taken(transfer: Transfer) -> Conflict:

@@ -196,10 +196,11 @@ class Transfer:
         self.error = error
         self.changed()
 
-    def wait_for(self, reason: Waiting | None) -> None:
+    def wait_for(self, reason: Waiting | None, error: ErrorNote | None = None) -> None:
         """Says why nothing moves (or that it does again) without changing the state."""
         if reason is not self.waiting:
             self.waiting = reason
+            self.error = error
             self.changed()
 
     def changed(self) -> None:

@@ -48,7 +48,8 @@ class Dispatcher:
         self._wished: dict[int, Row] = {}
         self._running: set[Row] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._blocked: set[str] = set()
+        #: Connections on which nothing may move, and what the server said when it refused the keys.
+        self._blocked: dict[str, ErrorNote | None] = {}
         #: Rows that say they wait for keys.
         self._flagged: set[Row] = set()
         self._halted = False
@@ -200,10 +201,12 @@ class Dispatcher:
             return
         if transfer.state is State.FINISHING:
             transfer.move_to(State.QUEUED)
-        blocked = step.to is State.QUEUED and transfer.profile_id in self._blocked
-        if blocked:
+        if step.to is State.QUEUED and transfer.profile_id in self._blocked:
             self._flagged.add(row)
-        transfer.move_to(step.to, waiting=Waiting.CREDENTIALS if blocked else None)
+            why = self._blocked[transfer.profile_id]
+            transfer.move_to(step.to, waiting=Waiting.CREDENTIALS, error=why)
+        else:
+            transfer.move_to(step.to)
         if step.to is State.QUEUED:
             row.held = False
             self.backlog.put(row)
@@ -262,7 +265,7 @@ class Dispatcher:
     async def _failed(self, row: Row, error: S3guiError) -> None:
         if error.kind is ErrorKind.AUTH:
             row.stopping = True  # by itself
-            self._block(row.transfer.profile_id)
+            self._block(row.transfer.profile_id, ErrorNote.of(error))
             return
         if isinstance(error, JournalError):
             self._halted = True
@@ -301,21 +304,21 @@ class Dispatcher:
 
     # Connections
 
-    def _block(self, profile_id: str) -> None:
+    def _block(self, profile_id: str, why: ErrorNote | None = None) -> None:
         """Nothing of this connection moves before it is opened with keys that work."""
-        self._blocked.add(profile_id)
+        why = self._blocked[profile_id] = self._blocked.get(profile_id) or why
         for row in list(self._running):
             if row.transfer.profile_id == profile_id:
                 row.stop()
         if first := self.backlog.first(profile_id):
             self._flagged.add(first)
-            first.transfer.wait_for(Waiting.CREDENTIALS)
+            first.transfer.wait_for(Waiting.CREDENTIALS, why)
 
     def _on_connection(self, profile_id: str, is_open: bool) -> None:
         if not is_open:
             self._block(profile_id)
             return
-        self._blocked.discard(profile_id)
+        self._blocked.pop(profile_id, None)
         for row in [row for row in self._flagged if row.transfer.profile_id == profile_id]:
             self._flagged.discard(row)
             if row.transfer.state is State.QUEUED:
@@ -326,7 +329,7 @@ class Dispatcher:
 
     async def _leave(self, profile_id: str) -> None:
         """Takes the runners off a session that is about to be closed."""
-        self._blocked.add(profile_id)
+        self._blocked.setdefault(profile_id, None)
         rows = [row for row in self._running if row.transfer.profile_id == profile_id]
         for row in rows:
             row.stop()

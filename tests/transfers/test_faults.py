@@ -210,7 +210,7 @@ async def test_an_upload_that_is_removed_every_time_fails(
 async def test_expired_keys_pause_a_connection_and_new_ones_let_it_go_on(
     house: House, server: MemoryServer, make_file: MakeFile
 ) -> None:
-    expired = S3guiError("Expired", code="ExpiredToken", kind=ErrorKind.AUTH)
+    expired = S3guiError("Expired", code="ExpiredToken", request_id="r7", kind=ErrorKind.AUTH)
     gate = server.hold("send_part", part=3)
     path = make_file(4 * PART)
     transfer = await house.upload_one(path)
@@ -225,10 +225,13 @@ async def test_expired_keys_pause_a_connection_and_new_ones_let_it_go_on(
     house.queue.resume([transfer.id])
     await house.watcher.until(lambda: transfer.waiting is Waiting.CREDENTIALS)
     assert transfer.state is State.QUEUED
+    assert transfer.error is not None
+    assert (transfer.error.code, transfer.error.request_id) == ("ExpiredToken", "r7")
     server.clear_rules()
     await house.adopt()
     await house.done(transfer)
     assert transfer.waiting is None
+    assert transfer.error is None
     assert server.counts()["create"] == 1
     assert upload_id not in server.uploads
     assert server.data("file.bin") == content(path)
