@@ -134,7 +134,8 @@ class LocalSource:
             except OSError as error:
                 raise _cannot_open(self._path, error) from error
         if now != self.identity:
-            raise self._changed(what_changed(self.identity, now))
+            # To be removed or replaced changes a file, too: the more telling word goes first.
+            raise self._changed(self._moved() or what_changed(self.identity, now))
 
     def check_path(self) -> None:
         """``check``, and that the path still leads to this file.
@@ -143,12 +144,18 @@ class LocalSource:
             SourceChanged: another file, or none, stands in its place.
         """
         self.check()
+        if what := self._moved():
+            raise self._changed(what)
+
+    def _moved(self) -> str:
+        """Why the path does not lead to this file any more, "" if it does."""
         try:
-            there = identity_of(self._path.lstat())
+            there = self._path.lstat()
         except OSError as error:
-            raise self._changed(reason(error)) from error
-        if (there.device, there.inode) != (self.identity.device, self.identity.inode):
-            raise self._changed(tr("another file took its place"))
+            return reason(error)
+        if (there.st_dev, there.st_ino) != (self.identity.device, self.identity.inode):
+            return tr("another file took its place")
+        return ""
 
     def digest(self, part: Part, meter: Meter, *, md5: bool, crc32: bool) -> Digest:
         """Checks the file's identity, then reads a part once, in blocks of 4 MiB, and hashes it.

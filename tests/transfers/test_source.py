@@ -45,6 +45,13 @@ def replace_by_another(path: Path) -> None:
 
 
 CHANGES = [rewrite, grow, cut, replace_by_another, Path.unlink]
+WORDS = {
+    rewrite: "it was written to",
+    grow: "it became longer",
+    cut: "it became shorter",
+    replace_by_another: "another file took its place",
+    Path.unlink: "No such file or directory",
+}
 
 
 @posix
@@ -62,6 +69,7 @@ async def test_a_file_that_changes_midway_is_never_completed(
     assert transfer.waiting is Waiting.SOURCE_CHANGED
     assert transfer.error is not None
     assert transfer.error.code == "SourceChanged"
+    assert transfer.error.detail.endswith(WORDS[change])
     assert server.counts()["complete"] == 0
     assert server.keys() == []
 
