@@ -22,13 +22,13 @@ class WrongUsage(S3guiError):
     default_code = "Usage"
 
 
-def profile_id_of(endpoint: str, access_key: str) -> str:
+def profile_id_of(endpoint: str) -> str:
     """The id of a connection that is not saved, the same each time.
 
-    The journal names its transfers by it, so the same command finds them again after a restart. It
-    is a hash of what is public, never of the secret.
+    The journal names its transfers by it, so the same command finds them again after a restart,
+    also with new keys: keys that expire are replaced by others with another access key.
     """
-    return hashlib.sha256(f"{endpoint}\n{access_key}".encode()).hexdigest()[:32]
+    return hashlib.sha256(endpoint.encode()).hexdigest()[:32]
 
 
 def keys_from(environment: Mapping[str, str]) -> Credentials:
@@ -58,10 +58,7 @@ async def choose_profile(args: argparse.Namespace, accounts: KeyringAccounts) ->
     """
     credentials = keys_from(os.environ) if args.keys_from_env else None
     if args.endpoint:
-        assert credentials is not None  # noqa: S101  the arguments were checked for it
-        plain = Profile(
-            profile_id_of(args.endpoint, credentials.access_key), args.endpoint, args.endpoint
-        )
+        plain = Profile(profile_id_of(args.endpoint), args.endpoint, args.endpoint)
     else:
         plain = _saved(await accounts.profiles(), args.profile)
     profile = _with_options(plain, args)

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from acceptance.storage import storage_of
 from acceptance.twin import Twin
+from gui.files import MIB, write_file
 from gui.storage import Storage
 from servers.ceph.cluster import Cluster
+from servers.line import Line
 
 
 @pytest.fixture(autouse=True)
@@ -24,6 +26,21 @@ def twin(tmp_path: Path, ceph: Cluster) -> Iterator[Twin]:
     one = Twin(tmp_path / "person", ceph)
     yield one
     one.close()
+
+
+@pytest.fixture
+def line(tmp_path: Path, ceph: Cluster, twin: Twin) -> Iterator[Line]:
+    """What the program has between itself and the storage."""
+    with Line(tmp_path / "line", ceph.endpoint_tls) as one:
+        twin.endpoint = one.endpoint
+        yield one
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """A file of four parts of 8 MiB and a bit; ``PARTED`` makes them."""
+    write_file(tmp_path / "large.img", 33 * MIB)
+    return tmp_path / "large.img"
 
 
 @pytest.fixture

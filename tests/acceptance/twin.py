@@ -16,6 +16,8 @@ from s3gui.domain.profile import Credentials
 
 #: All of it where a machine has the time, a shorter version of it everywhere else.
 LONG = bool(os.environ.get("CI") or os.environ.get("S3GUI_LONG_TESTS"))
+#: Options that send a file of some dozens of megabytes in parts.
+PARTED = ("--part-size", "8M", "--parts", "2")
 ROOT = Path(__file__).resolve().parents[2]
 Event = dict[str, Any]
 
@@ -113,6 +115,12 @@ class Twin:
             *("--ca-bundle", self.ca_bundle, "--region", REGION),
             *("--addressing", "path", "--keys-from-env"),
         ]
+
+
+def of_summary(events: Sequence[Event]) -> dict[str, int]:
+    """The counts of the last line that are not zero."""
+    names = ("completed", "failed", "skipped", "unfinished", "cancelled")
+    return {name: events[-1][name] for name in names if events[-1][name]}
 
 
 def errors(events: Sequence[Event]) -> list[Event]:
