@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from acceptance import rclone, trees
-from acceptance.twin import LONG, Event, Twin, errors
+from acceptance.twin import LONG, Twin, errors, of_summary
 from gui.storage import Storage
 from servers.ceph.cluster import Cluster
 
@@ -19,12 +19,6 @@ def odd(tmp_path: Path) -> Path:
     """A folder full of names that break programs."""
     trees.odd_names(tmp_path / "odd")
     return tmp_path / "odd"
-
-
-def of_summary(events: list[Event]) -> dict[str, int]:
-    """The counts of the last line that are not zero."""
-    names = ("completed", "failed", "skipped", "unfinished", "cancelled")
-    return {name: events[-1][name] for name in names if events[-1][name]}
 
 
 @pytest.mark.timeout(300)
