@@ -9,6 +9,7 @@ import logging
 import logging.handlers
 import os
 import re
+import sys
 from pathlib import Path
 from urllib.parse import quote
 
@@ -72,6 +73,11 @@ class _PrivateFile(logging.handlers.RotatingFileHandler):
     def _open(self) -> io.TextIOWrapper:
         handle = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         return io.TextIOWrapper(io.FileIO(handle, "a"), encoding=self.encoding, write_through=True)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  logging's name
+        """A line for a disk that is full is lost; logging would print a trace for each of them."""
+        if not isinstance(sys.exception(), OSError):
+            super().handleError(record)
 
 
 def log_to(state_dir: Path) -> logging.Handler:

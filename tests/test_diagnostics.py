@@ -66,3 +66,17 @@ def test_libraries_do_not_chatter(log_file: Path) -> None:
     logging.getLogger("botocore.auth").debug("StringToSign %s", "x")
     logging.getLogger("urllib3.connectionpool").info("https://host")
     assert log_file.read_text(encoding="utf-8") == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full")
+def test_a_full_disk_costs_the_line_and_prints_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / diagnostics.FILE_NAME).symlink_to("/dev/full")
+    handler = diagnostics.log_to(tmp_path)
+    try:
+        logging.getLogger("s3gui.test").error("lost")
+    finally:
+        logging.getLogger().removeHandler(handler)
+        handler.close()
+    assert capsys.readouterr().err == ""
