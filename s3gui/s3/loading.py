@@ -116,6 +116,7 @@ def _make_session() -> "AioSession":
         ConfigValueStore,
         ConstantProvider,
     )
+    from botocore.handlers import _handle_200_error
     from botocore.loaders import Loader
 
     from s3gui.s3.parsing import S3ParserFactory, check_answer
@@ -137,8 +138,11 @@ def _make_session() -> "AioSession":
     )
     session.register_component("response_parser_factory", S3ParserFactory())
     events = session.get_component("event_emitter")
-    # Before botocore's own, which makes a server error of every answer it cannot read.
+    # botocore's own makes a server error, and so something to be tried again, of every answer that
+    # it cannot read. It stands at the very front, so it is taken away and put behind ours.
+    events.unregister("before-parse.s3.*", _handle_200_error)
     events.register_first("before-parse.s3.*", check_answer)
+    events.register("before-parse.s3.*", _handle_200_error)
     events.register("before-call.s3.CompleteMultipartUpload", put_document)
     events.register_first("before-parameter-build.s3", _refuse_arn)
     for operation in _SENT_ONCE:
