@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 #: Twenty million rows of 1,000 a page: no person reads on, and a server that lies has no end.
 MOST_PAGES = 20_000
+#: Characters. Amazon takes 1,024 bytes, and a few servers more.
+_LONGEST_KEY = 4096
+#: Bytes, what a signed 64-bit number holds; Amazon's largest object has 5 TB.
+_LARGEST = (1 << 63) - 1
 
 
 class S3Listing:
@@ -112,13 +116,13 @@ def _page(
 def _objects(
     where: Location, rows: Iterable[dict[str, Any]], decode: Decode
 ) -> tuple[dict[str, ObjectEntry], int]:
-    """The rows by key, and how many cannot be: outside the prefix, a negative size, twice."""
+    """The rows by key, and how many cannot be: outside the prefix, twice, absurd in size."""
     kept: dict[str, ObjectEntry] = {}
     invalid = 0
     for row in rows:
         key = decode(row.get("Key") or "")
         size = row.get("Size", -1)
-        if not key or not key.startswith(where.key) or size < 0 or key in kept:
+        if not key or _cannot_be(where, key) or not 0 <= size <= _LARGEST or key in kept:
             invalid += 1
             continue
         kept[key] = ObjectEntry(
@@ -140,7 +144,7 @@ def _prefixes(
         prefix = decode(row.get("Prefix") or "")
         if (
             not prefix
-            or not prefix.startswith(where.key)
+            or _cannot_be(where, prefix)
             or prefix == where.key
             or not prefix.endswith(DELIMITER)
             or prefix in kept
@@ -149,3 +153,7 @@ def _prefixes(
             continue
         kept[prefix] = None
     return list(kept), invalid
+
+
+def _cannot_be(where: Location, key: str) -> bool:
+    return not key.startswith(where.key) or len(key) > _LONGEST_KEY
