@@ -21,18 +21,21 @@ SPACES_THEN_ERROR = Answer(200, b'<?xml version="1.0"?>' + b" " * 500 + error_bo
 
 
 class Later(Action):
-    """The answer is lost, and the storage is asked when ``happen`` is called."""
+    """The answer is lost, and the storage is asked when ``come_about`` is called."""
 
     def __init__(self) -> None:
-        self.happen: Callable[[], object] = lambda: None
+        self._happen: Callable[[], object] = lambda: None
 
     def __call__(self, talk: Talk) -> None:
         front = talk.server
         assert isinstance(front, Front)
         talk.proceed()
         message = Forward()._message(talk, talk.take_body())
-        self.happen = lambda: front.carry(message)
+        self._happen = lambda: front.carry(message)
         talk.reset()
+
+    def come_about(self) -> None:
+        self._happen()
 
 
 # Row 21
@@ -123,7 +126,7 @@ async def test_while_the_server_still_assembles_nothing_is_sent_that_changes_som
 ) -> None:
     late = Later()
     front.on(late, **COMPLETE)
-    front.on(Forward(before=lambda: late.happen()), method="HEAD", attempt=4)
+    front.on(Forward(before=late.come_about), method="HEAD", attempt=4)
     path = make_file(3 * PART)
     async with engine(front) as program:
         transfer = await program.upload(path, bucket)

@@ -6,8 +6,8 @@ import pytest
 from faults.conftest import MakeEngine, MakeFile
 from faults.kit import PART, Engine, Seen, part
 from servers.front import Forward, Front
-from servers.server import Server
 from servers.lying import Action
+from servers.server import Server
 
 from s3gui.domain.integrity import Verified
 from s3gui.domain.transfer import State, Transfer
