@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import TextIO
 
-from s3gui.cli.output import Summary
+from s3gui.cli.output import Summary, put
 from s3gui.domain.entries import Bucket, ObjectEntry, ObjectVersion
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.queueing import Rate
@@ -103,7 +103,7 @@ class JsonOutput:
 
     def _say(self, event: str, **fields: object) -> None:
         line = {"event": event, "time": _time(datetime.now(UTC)), **fields}
-        print(json.dumps(line, default=_plain), file=self._out, flush=True)
+        put(json.dumps(line, default=_plain), self._out)
 
 
 def _row(transfer: Transfer) -> Mapping[str, object]:

@@ -2,12 +2,31 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TextIO
 
 from s3gui.domain.entries import Bucket, ObjectEntry, ObjectVersion
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.queueing import Rate
 from s3gui.domain.transfer import State, Transfer
+
+
+class OutputFailed(Exception):
+    """Standard output takes no more: a full disk, most likely. The text is the system's word."""
+
+
+def put(line: str, out: TextIO) -> None:
+    """Writes a line of results, at once.
+
+    Raises:
+        OutputFailed: it could not be written.
+        BrokenPipeError: whoever read it has left.
+    """
+    try:
+        print(line, file=out, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputFailed(error.strerror or type(error).__name__) from error
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from types import FrameType
 from s3gui import diagnostics, settings
 from s3gui.accounts import KeyringAccounts
 from s3gui.cli.json_lines import JsonOutput
-from s3gui.cli.output import Output
+from s3gui.cli.output import Output, OutputFailed
 from s3gui.cli.setup import EXIT_FAILED, EXIT_INTERRUPTED, exit_code_of
 from s3gui.cli.terminal import TextOutput
 from s3gui.domain.errors import LocalFileError, S3guiError, Unexpected
@@ -43,7 +43,11 @@ def run(args: argparse.Namespace) -> int:
     except BrokenPipeError:
         # Whoever read our output has left (``s3gui ls | head``): nothing more can be said, also
         # not by the interpreter when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave_stdout()
+        return EXIT_FAILED
+    except OutputFailed as error:
+        _leave_stdout()
+        sys.stderr.write(tr("The output cannot be written: {why}").format(why=error) + "\n")
         return EXIT_FAILED
     finally:
         logging.getLogger().removeHandler(handler)
@@ -61,7 +65,7 @@ async def _until_signal(args: argparse.Namespace, output: Output) -> int:
         return EXIT_INTERRUPTED
     except S3guiError as error:
         return _refuse(output, error)
-    except BrokenPipeError:
+    except (BrokenPipeError, OutputFailed):
         raise
     except Exception as error:  # noqa: BLE001  the funnel: logged, and told in words
         _log.exception("a fault of ours")
@@ -124,6 +128,10 @@ async def _storage(
 def _refuse(output: Output, error: S3guiError) -> int:
     output.error(error)
     return exit_code_of(error)
+
+
+def _leave_stdout() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _unusable_state_dir(args: argparse.Namespace, error: OSError) -> LocalFileError:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from s3gui.cli import words
-from s3gui.cli.output import Summary
+from s3gui.cli.output import Summary, put
 from s3gui.domain.entries import Bucket, ObjectEntry, ObjectVersion
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.queueing import Rate
@@ -127,7 +127,7 @@ class TextOutput:
 
     def _print(self, line: str) -> None:
         self._wipe()
-        print(line, file=self._out, flush=True)
+        put(line, self._out)
 
     def _complain(self, *lines: str) -> None:
         self._wipe()

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -228,6 +229,20 @@ def test_a_reader_that_leaves_ends_the_listing_quietly(
     assert first["key"].startswith("000")
     assert child.wait(20) in {0, 1}
     assert errors == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full")
+def test_an_output_that_cannot_be_written_is_said_once(
+    serve: StartServer, program: Install
+) -> None:
+    run = program(serve())
+    for words in (["ls"], ["ls", "--json"]):
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run(
+                run.command(*words), env=run.env, stdout=full, stderr=subprocess.PIPE, check=False
+            )
+        assert done.returncode == 1
+        assert done.stderr == b"The output cannot be written: No space left on device\n"
 
 
 def test_connections_are_found_by_name_and_must_be_saved(
