@@ -140,5 +140,7 @@ def _environment(home: Path) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "PYTHONPATH": str(ROOT),
         "PYTHONWARNINGS": "default",
+        # A test that lets it write no more must not leave half a file of byte code behind.
+        "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
     }
