@@ -1,11 +1,13 @@
 """A storage, a liar in front of it over HTTP and over HTTPS, and files to send."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from faults.kit import Engine, Seen
+import pytest_asyncio
+from faults.kit import Engine
 from servers.demo import demo_server
 from servers.front import Front
 from servers.server import Server
@@ -76,10 +78,11 @@ def engine(tmp_path: Path) -> MakeEngine:
     return make
 
 
-@pytest.fixture
-def seen(bucket: str) -> Callable[[Front], Seen]:
-    """What there is to assert on."""
-    return lambda front: Seen(front, bucket)
+@pytest_asyncio.fixture
+async def session(front: Front, engine: MakeEngine) -> AsyncIterator[Any]:
+    """The gateway, on the front."""
+    async with engine(front) as program:
+        yield await program.connections.open(program.profile.id)
 
 
 @pytest.fixture

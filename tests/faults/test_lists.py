@@ -1,15 +1,11 @@
-"""Lists, documents and objects that cannot be believed (rows 40 to 44)."""
+"""Lists and documents that cannot be believed (rows 40 to 43)."""
 
-import hashlib
-from collections.abc import AsyncIterator
 from time import monotonic
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from faults.conftest import MakeEngine, MakeFile
 from faults.kit import PART, Seen, part
-from s3.http_kit import Held
 from servers.front import Forward, Front
 from servers.lies import Answer, error_body
 from servers.lying import Action, Talk, head_of
@@ -17,18 +13,11 @@ from servers.lying import Action, Talk, head_of
 from s3gui.domain.entries import Page
 from s3gui.domain.errors import BadAnswer, S3guiError
 from s3gui.domain.location import Location
-from s3gui.domain.parts import KIB, MIB, Meter
+from s3gui.domain.parts import KIB, MIB
 from s3gui.s3.http import Limits
 from s3gui.s3.listing import MOST_PAGES
 
 LIST = {"method": "GET", "query": "list-type=2"}
-
-
-@pytest_asyncio.fixture
-async def session(front: Front, engine: MakeEngine) -> AsyncIterator[Any]:
-    """The gateway, on the front."""
-    async with engine(front) as program:
-        yield await program.connections.open(program.profile.id)
 
 
 async def pages(session: Any, bucket: str, key: str = "", **how: Any) -> list[Page]:
@@ -287,71 +276,6 @@ async def test_a_size_that_cannot_be_is_an_error_of_the_server_or_no_row(
     except BadAnswer:
         return
     assert names(found) == ["a"]
-
-
-# Row 44
-
-
-WHOLE = b"".join(b"%09d" % n for n in range(30_000))
-FIRST, LENGTH = 100_000, 50_000
-
-
-def partly(
-    first: int = FIRST, length: int = LENGTH, of: int = len(WHOLE), sent: int | None = None
-) -> Answer:
-    span = {"Content-Range": f"bytes {first}-{first + length - 1}/{of}"}
-    etag = f'"{hashlib.md5(WHOLE).hexdigest()}"'
-    return Answer(206, WHOLE[first : first + (length if sent is None else sent)], span, etag)
-
-
-WRONG_RANGES: dict[str, Action] = {
-    "ignored": Answer(200, WHOLE, etag='"x"'),
-    "ignored, same length": Answer(200, WHOLE[:LENGTH], etag='"x"'),
-    "moved": partly(first=FIRST + 1),
-    "from zero": partly(first=0),
-    "longer": partly(length=LENGTH + 1),
-    "shorter": partly(length=LENGTH - 1),
-    "fewer bytes": Answer(206, WHOLE[:9], {"Content-Range": f"bytes {FIRST}-{FIRST + 8}/270000"}),
-    "no range": Answer(206, WHOLE[FIRST : FIRST + LENGTH]),
-    "garbage": Answer(206, WHOLE[:LENGTH], {"Content-Range": "bytes */*"}),
-    "past its own end": partly(of=FIRST + 1),
-    "no length": Answer(206, WHOLE[FIRST : FIRST + LENGTH], length=None),
-}
-
-
-@pytest.mark.fault(44)
-@pytest.mark.parametrize("lie", WRONG_RANGES)
-async def test_another_range_than_the_one_asked_for_is_not_written(
-    front: Front, session: Any, bucket: str, lie: str
-) -> None:
-    client = Seen(front, bucket).client
-    client.put_object(Bucket=bucket, Key="k", Body=WHOLE)
-    front.on(WRONG_RANGES[lie], method="GET", path="/k$", attempt=1)
-    held, where = Held(), Location(bucket, "k")
-    with pytest.raises(S3guiError) as caught:
-        await session.objects.fetch(where, held, meter=Meter(), first=FIRST, length=LENGTH)
-    assert isinstance(caught.value, BadAnswer)
-    assert not held.data, "not one byte at a wrong offset"
-    await session.objects.fetch(where, held, meter=Meter(), first=FIRST, length=LENGTH)
-    assert held.data == WHOLE[FIRST : FIRST + LENGTH]
-    assert len(front.log) == 2
-
-
-@pytest.mark.fault(44)
-async def test_a_range_that_is_cut_is_an_error_and_what_came_stands_at_its_place(
-    front: Front, session: Any, bucket: str
-) -> None:
-    fill(front, bucket, "k")
-    lie = partly(sent=30_000)
-    cut = Answer(206, lie.body, {**lie.headers}, '"x"', length=LENGTH)
-    front.on(cut, method="GET", path="/k$")
-    held = Held()
-    with pytest.raises(S3guiError) as caught:
-        await session.objects.fetch(
-            Location(bucket, "k"), held, meter=Meter(), first=FIRST, length=LENGTH
-        )
-    assert caught.value.code == "ConnectionBroken"
-    assert bytes(held.data) == WHOLE[FIRST : FIRST + len(held.data)]
 
 
 @pytest.mark.fault(42)
