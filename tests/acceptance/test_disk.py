@@ -8,6 +8,7 @@ from acceptance.disks import SmallDisk
 from acceptance.twin import PARTED, Event, Twin, errors, of_summary
 from gui.files import MIB, sha256
 from gui.storage import Storage
+from processes import until
 from servers.line import Line
 
 
@@ -46,10 +47,11 @@ def test_full_on_the_way_it_stops_and_goes_on_when_there_is_room(
     disk.fill(run)
     said(run.end(1))
     assert storage.keys(bucket) == set()
+    line.pace(0)
+    until(lambda: line.is_idle, "the line to be given up")
+    sent = line.sent
     (upload,) = storage.unfinished(bucket)
     stored = storage.parts(bucket, upload["Key"], upload["UploadId"])
-    sent = line.sent
-    line.pace(0)
     disk.free()
     assert of_summary(twin.run("upload", large, f"s3://{bucket}/", *PARTED)) == {"completed": 1}
     left = large.stat().st_size - sum(part["Size"] for part in stored)

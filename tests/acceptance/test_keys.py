@@ -107,6 +107,7 @@ def test_keys_that_are_withdrawn_on_the_way_lose_nothing(
         (upload,) = until(lambda: look.unfinished(bucket), "the new keys to be known")
         stored = look.parts(bucket, upload["Key"], upload["UploadId"])
         assert stored
+        until(lambda: line.is_idle, "the line to be given up")
         sent = line.sent
         assert of_summary(twin.run(*words)) == {"completed": 1}
         # What was stored under the old keys is not sent again.

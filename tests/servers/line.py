@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 _TESTS = Path(__file__).resolve().parents[1]
 _PIECE = 64 << 10
+_QUIET_S = 0.3
 
 
 class Line:
@@ -56,6 +57,11 @@ class Line:
         """Nobody is connected."""
         return not self._ask()["connections"]
 
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing was sent for a while: what the systems held for those who left is through."""
+        return bool(self._ask()["quiet_s"] > _QUIET_S)
+
     def pace(self, bytes_per_s: float) -> None:
         """How fast bytes go to the server, over all connections together; 0 for all it can."""
         self._ask(bytes_per_s=bytes_per_s)
@@ -88,6 +94,7 @@ class _Relay:
         self._sent = 0
         self._bytes_per_s = 0.0
         self._free_at = 0.0
+        self._last_at = 0.0
 
     async def carry_out(self, changes: dict[str, Any]) -> dict[str, Any]:
         self._bytes_per_s = changes.get("bytes_per_s", self._bytes_per_s)
@@ -102,7 +109,12 @@ class _Relay:
             self._server = None
             for task in self._connections:
                 task.cancel()
-        return {"port": self._port, "sent": self._sent, "connections": len(self._connections)}
+        return {
+            "port": self._port,
+            "sent": self._sent,
+            "connections": len(self._connections),
+            "quiet_s": asyncio.get_running_loop().time() - self._last_at,
+        }
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -124,8 +136,8 @@ class _Relay:
 
     async def _pass(self, count: int) -> None:
         self._sent += count
+        now = self._last_at = asyncio.get_running_loop().time()
         if self._bytes_per_s:
-            now = asyncio.get_running_loop().time()
             self._free_at = max(self._free_at, now) + count / self._bytes_per_s
             await asyncio.sleep(self._free_at - now)
 
