@@ -7,7 +7,7 @@ import pytest
 from faults.conftest import MakeEngine, MakeFile
 from faults.kit import PART, Seen, part
 from servers.front import Forward, Front
-from servers.lies import Answer, error_body
+from servers.lies import Answer, EndlessTokens, error_body
 from servers.lying import Action, Talk, head_of
 
 from s3gui.domain.entries import Page
@@ -64,20 +64,6 @@ async def test_the_same_token_again_is_an_incomplete_list(
     found = await pages(session, bucket, page_size=2)
     assert found[-1].incomplete
     assert len(front.log) == 2
-
-
-class EndlessTokens(Action):
-    """Each page has a key that nobody saw yet, and a new token."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def __call__(self, talk: Talk) -> None:
-        self.count += 1
-        row = f"<Contents><Key>k{self.count}</Key><Size>1</Size></Contents>"
-        token = f"<NextContinuationToken>t{self.count}</NextContinuationToken>"
-        more = "<IsTruncated>true</IsTruncated>"
-        Answer(200, document("ListBucketResult", row + token + more))(talk)
 
 
 def document(root: str, inner: str) -> bytes:

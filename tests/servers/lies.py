@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 from servers.lying import Action, Gone, Talk, head_of
 
@@ -272,3 +274,28 @@ def web_page(status: int = 200) -> Answer:
     """What the network of a hotel answers to everything, whoever was asked."""
     page = b"<!DOCTYPE html><html><body><form>Your room number</form></body></html>"
     return Answer(status, page, {"Content-Type": "text/html"})
+
+
+class EndlessTokens(Action):
+    """Pages of ListObjectsV2, each with a key that nobody saw yet and a new token."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, talk: Talk) -> None:
+        self.count += 1
+        row = f"<Contents><Key>k{self.count}</Key><Size>1</Size></Contents>"
+        token = f"<NextContinuationToken>t{self.count}</NextContinuationToken>"
+        inner = f"{row}{token}<IsTruncated>true</IsTruncated>"
+        Answer(200, f"<ListBucketResult>{inner}</ListBucketResult>".encode())(talk)
+
+
+def skewed(apart: timedelta) -> Answer:
+    """The clocks are too far apart; the server's is ``apart`` ahead, as its Date tells."""
+    date = format_datetime(datetime.now(UTC) + apart, usegmt=True)
+    return Answer(403, error_body("RequestTimeTooSkewed"), {"Date": date})
+
+
+def expired_token() -> Answer:
+    """The session is over; with ``since=n`` it was not for the calls before."""
+    return Answer(400, error_body("ExpiredToken"))
