@@ -41,7 +41,7 @@ def test_full_from_the_start_nothing_is_begun(
 def test_full_on_the_way_it_stops_and_goes_on_when_there_is_room(
     twin: Twin, storage: Storage, bucket: str, disk: SmallDisk, line: Line, large: Path
 ) -> None:
-    line.pace(8 * MIB)
+    line.pace(16 * MIB)
     run = twin.start("upload", large, f"s3://{bucket}/", *PARTED)
     run.wait(lambda event: event.get("parts_done", 0) >= 1, "a part stored")
     disk.fill(run)

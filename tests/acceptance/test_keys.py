@@ -86,7 +86,7 @@ def test_keys_that_are_withdrawn_on_the_way_lose_nothing(
         look.client.create_bucket(Bucket=bucket)
     words = ["upload", large, f"s3://{bucket}/", *PARTED]
     twin.keys = old
-    line.pace(8 * MIB)
+    line.pace(16 * MIB)
     run = twin.start(*words)
     run.wait(lambda event: event.get("parts_done", 0) >= 1, "a part stored")
     line.pace(MIB)

@@ -23,17 +23,16 @@ def test_a_server_that_refuses_is_said_and_nothing_is_begun(
 
 def test_a_name_that_nobody_has_is_said(twin: Twin, large: Path) -> None:
     twin.endpoint = "https://storage.invalid"
-    for words in (["upload", large, "s3://bucket/"], ["ls"]):
-        (error,) = errors(twin.run(*words, code=3))
-        assert "storage.invalid" in error["title"] + error["detail"]
-        assert error["hint"]
+    (error,) = errors(twin.run("upload", large, "s3://bucket/", code=3))
+    assert "storage.invalid" in error["title"] + error["detail"]
+    assert error["hint"]
     assert twin.run("transfers") == []
 
 
 def test_a_line_that_breaks_is_waited_for_and_what_was_stored_stays(
     twin: Twin, storage: Storage, bucket: str, line: Line, large: Path
 ) -> None:
-    line.pace(8 * MIB)
+    line.pace(16 * MIB)
     run = twin.start("upload", large, f"s3://{bucket}/", *PARTED)
     run.wait(lambda event: event.get("parts_done", 0) >= 1, "a part stored")
     line.cut()

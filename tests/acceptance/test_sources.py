@@ -47,7 +47,7 @@ def test_an_unreadable_file_fails_alone(
 @contextmanager
 def on_its_way(twin: Twin, line: Line, file: Path, bucket: str) -> Iterator[Run]:
     """An upload with a part stored; after the block the line is fast."""
-    line.pace(8 * MIB)
+    line.pace(16 * MIB)
     run = twin.start("upload", file, f"s3://{bucket}/", *PARTED)
     run.wait(lambda event: event.get("parts_done", 0) >= 1, "a part stored")
     line.pace(MIB)

@@ -14,7 +14,7 @@ from servers.line import Line
 def test_interrupted_paused_and_resumed_it_sends_no_confirmed_part_again(
     twin: Twin, storage: Storage, bucket: str, line: Line, large: Path
 ) -> None:
-    line.pace(8 * MIB)
+    line.pace(16 * MIB)
     run = twin.start("upload", large, f"s3://{bucket}/", *PARTED)
     run.wait(lambda event: event.get("parts_done", 0) >= 1, "a part stored")
     run.process.send_signal(signal.SIGINT)
@@ -44,7 +44,7 @@ def test_interrupted_paused_and_resumed_it_sends_no_confirmed_part_again(
 def test_aborted_nothing_is_left_and_retried_it_begins_anew(
     twin: Twin, storage: Storage, bucket: str, line: Line, large: Path
 ) -> None:
-    line.pace(8 * MIB)
+    line.pace(16 * MIB)
     run = twin.start("upload", large, f"s3://{bucket}/", *PARTED)
     run.wait(lambda event: event.get("parts_done", 0) >= 1, "a part stored")
     run.kill()
@@ -63,7 +63,7 @@ def test_aborted_nothing_is_left_and_retried_it_begins_anew(
 def test_aborted_without_a_line_it_is_told_and_done_when_there_is_one(
     twin: Twin, storage: Storage, bucket: str, line: Line, large: Path
 ) -> None:
-    line.pace(8 * MIB)
+    line.pace(16 * MIB)
     run = twin.start("upload", large, f"s3://{bucket}/", *PARTED)
     run.wait(lambda event: event.get("parts_done", 0) >= 1, "a part stored")
     run.kill()

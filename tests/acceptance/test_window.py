@@ -1,17 +1,20 @@
 """The window on a real storage: dragged out of a file manager, then paused, resumed, aborted."""
 
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from acceptance.storage import storage_of
 from gui.desktop import Desktop, missing
 from gui.files import MIB, FolderWindow, write_file
 from gui.program import Program, empty_spot
 from gui.storage import Storage
 from processes import until
 from servers.ceph.cluster import Cluster
-from servers.ceph.window import keys, options
+from servers.ceph.window import options
 from servers.line import Line
+from servers.server import User
 
 NAME = "запись 1.mkv"
 PART = 16 * MIB
@@ -30,11 +33,26 @@ def desktop(tmp_path: Path) -> Iterator[Desktop]:
 
 
 @pytest.fixture
-def window(desktop: Desktop, ceph: Cluster, line: Line) -> Iterator[Program]:
-    """The program, connected by way of the line."""
+def dora(ceph: Cluster) -> User:
+    """Somebody with few buckets: the one of the test has to be in sight."""
+    return ceph.user(f"dora-{secrets.token_hex(4)}", "Dora")
+
+
+@pytest.fixture
+def storage(ceph: Cluster, dora: User) -> Iterator[Storage]:
+    """Her look at what is stored."""
+    with storage_of(ceph, dora) as look:
+        yield look
+
+
+@pytest.fixture
+def window(desktop: Desktop, ceph: Cluster, dora: User, line: Line) -> Iterator[Program]:
+    """The program, signed in as her, connected by way of the line."""
+    own = dora.credentials
+    keys = {"AWS_ACCESS_KEY_ID": own.access_key, "AWS_SECRET_ACCESS_KEY": own.secret_key}
     words = [line.endpoint if word == ceph.endpoint_tls else word for word in options(ceph)]
     state = ["--state-dir", str(desktop.folder / "state")]
-    with Program(desktop, [*words, *state], env=keys(ceph)) as program:
+    with Program(desktop, [*words, *state], env=keys) as program:
         program.place(PLACE)
         yield program
 
