@@ -8,6 +8,7 @@ documents are read in a thread (a page of 1,000 rows costs the loop 25 ms otherw
 
 import asyncio
 import email.utils
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -41,6 +42,16 @@ _ROOTS = {
 #: A gateway's own page comes with these when the server behind it is busy or down, which passes.
 #: Those from 520 are Cloudflare's, for a server that does not answer, or not in time.
 _TELLING = {408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524}
+
+#: Keys are percent-encoded; what cannot be XML then is the question, which some servers (Ceph 16.2)
+#: repeat as it was.
+_ENCODED = b"<EncodingType>url</EncodingType>"
+#: What XML 1.0 (2.2) has no way to write: control characters, and U+FFFE and U+FFFF; raw or not.
+_UNWRITABLE = re.compile(
+    rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]"
+    rb"|&#(?:x0*(?:[0-8bcef]|1[0-9a-f]|fff[ef])|0*(?:[0-8]|1[124-9]|2[0-9]|3[01]|6553[45]));",
+    re.IGNORECASE,
+)
 
 
 def parse_time(text: Any) -> datetime | None:
@@ -95,7 +106,7 @@ class S3ParserFactory(AioResponseParserFactory):  # type: ignore[misc]  # aiobot
 
 
 async def check_answer(
-    operation_model: OperationModel, response_dict: Mapping[str, Any], **_: Any
+    operation_model: OperationModel, response_dict: dict[str, Any], **_: Any
 ) -> None:
     """Refuses what is not an answer of S3 (event ``before-parse``, so nothing retries it).
 
@@ -118,7 +129,7 @@ async def check_answer(
     if b"<!DOCTYPE" in body:
         raise not_s3(status)
     if status < 300 and operation_model.name in _ROOTS:
-        await _check_root(operation_model.name, body)
+        response_dict["body"] = await _checked(operation_model.name, body)
 
 
 def _was_page(operation_model: OperationModel, response_dict: Mapping[str, Any]) -> bool:
@@ -134,17 +145,23 @@ def _was_page(operation_model: OperationModel, response_dict: Mapping[str, Any])
     )
 
 
-async def _check_root(operation: str, body: bytes) -> None:
-    if len(body) > _INLINE_BYTES:
-        root = await asyncio.to_thread(_root_of, body)
-    else:
-        root = _root_of(body)
+async def _checked(operation: str, body: bytes) -> bytes:
+    """The body, as it can be parsed."""
+    root = await _root_soon(body)
+    if not root and _ENCODED in body:
+        written = _UNWRITABLE.sub("\ufffd".encode(), body)
+        root, body = await _root_soon(written), written
     expected = _ROOTS[operation]
     if not root and expected.encode() in body[:1024]:
-        return  # cut short on the way: botocore makes a 500 of it, which may be tried again
+        return body  # cut short on the way: botocore makes a 500 of it, which may be tried again
     # Some servers name it after the operation: ListPartsResponse, ListObjectVersionsResult.
     if root not in {expected, "Error"} and not root.startswith(operation):
         raise not_s3(200)
+    return body
+
+
+async def _root_soon(body: bytes) -> str:
+    return await asyncio.to_thread(_root_of, body) if len(body) > _INLINE_BYTES else _root_of(body)
 
 
 def _root_of(body: bytes) -> str:

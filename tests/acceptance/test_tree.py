@@ -44,14 +44,21 @@ def test_a_tree_of_thousands_arrives_to_the_byte(
     assert (listed[-1]["objects"], listed[-1]["bytes"]) == (len(files), size)
 
 
-def test_each_odd_folder_can_be_listed(twin: Twin, storage: Storage, bucket: str) -> None:
+def test_each_odd_folder_can_be_listed_and_written_to(
+    twin: Twin, storage: Storage, bucket: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"new")
     for name in trees.ODD_NAMES:
         storage.client.put_object(Bucket=bucket, Key=f"{name}/{name}")
     (*rows, _) = twin.run("ls", f"s3://{bucket}/")
     assert {row["key"] for row in rows} == {f"{name}/" for name in trees.ODD_NAMES}
-    for name in ("new\nline", "line\u2028separator", "%2F", "a&b=c;d"):
+    (bell,) = (name for name in trees.ODD_NAMES if "\x07" in name)
+    for name in ("\x01", "new\nline", "carriage\rreturn", bell, "\uffff", "%2F"):
         (row, _) = twin.run("ls", f"s3://{bucket}/{name}/")
         assert row["key"] == f"{name}/{name}"
+    assert of_summary(twin.run("upload", file, f"s3://{bucket}/{bell}/")) == {"completed": 1}
+    assert storage.read_back(bucket, f"{bell}/file")[0] == 3
 
 
 def test_the_same_command_again_sends_everything_again(

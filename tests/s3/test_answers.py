@@ -315,3 +315,31 @@ async def test_a_wrong_region_is_named(lying_http: LyingServer) -> None:
     assert "eu-west-7" in caught.value.detail
     assert len(lying_http.log) == 2, "signed again once, for the region that was named"
     assert "/eu-west-7/" in lying_http.log[1].headers["authorization"]
+
+
+@pytest.mark.parametrize("echo", ["&#x01;", "&#x0B;", "&#1;", "\x1b", "\uffff", "&#xFFFE;"])
+async def test_a_question_that_xml_cannot_hold_spoils_no_answer(
+    lying_http: LyingServer, echo: str
+) -> None:
+    page = (
+        "<ListBucketResult><EncodingType>url</EncodingType><Name>bucket</Name>"
+        f"<Prefix>{echo}/</Prefix><IsTruncated>false</IsTruncated>"
+        "<Contents><Key>%01%2Fa%EF%BF%BF</Key><Size>1</Size></Contents></ListBucketResult>"
+    )
+    lying_http.on(Answer(200, page.encode()))
+    async with open_session(lying_http, attempts=4) as session:
+        where = Location("bucket", "\x01/")
+        rows = [row.key async for page in session.listing.pages(where) for row in page.objects]
+    assert rows == ["\x01/a\uffff"]
+    assert len(lying_http.log) == 1
+
+
+async def test_a_key_that_is_no_xml_is_not_made_another(lying_http: LyingServer) -> None:
+    page = (
+        "<ListBucketResult><Name>bucket</Name><IsTruncated>false</IsTruncated>"
+        "<Contents><Key>&#x01;</Key><Size>1</Size></Contents></ListBucketResult>"
+    )
+    lying_http.on(Answer(200, page.encode()))
+    async with open_session(lying_http) as session:
+        with pytest.raises(S3guiError):
+            await list_all(session)
