@@ -31,6 +31,8 @@ from s3gui.transfers.queue import TransferQueue
 
 _crashes = count(1)
 PART = 5 * MIB
+#: Bytes of a file of three parts, the last one small.
+THREE = 2 * PART + 1000
 #: What takes minutes takes seconds; a test of one of these limits takes it down further.
 CALLS = Calls(connect_s=5, control_read_s=5, data_read_s=5, commit_read_s=5, control_attempts=1)
 LINE = replace(QUICK, idle_s=4, continue_s=4)

@@ -2,7 +2,7 @@
 
 import pytest
 from faults.conftest import MakeEngine, MakeFile
-from faults.kit import PART, Seen, part
+from faults.kit import PART, THREE, Seen, part
 from s3.http_kit import Held
 from servers.front import Cycle, Forward, Front
 from servers.lies import Answer, Together, error_body, redirect, throttle, web_page
@@ -68,7 +68,7 @@ async def test_nothing_but_throttling_fails_only_after_half_an_hour_and_keeps_th
 ) -> None:
     front.on(throttle(status), query=part(2))
     async with engine(front) as program:
-        transfer = await program.upload(make_file(3 * PART), bucket)
+        transfer = await program.upload(make_file(THREE), bucket)
         await program.failed(transfer)
         seen = Seen(front, bucket)
         assert 1800 <= sum(program.clock.slept) < 1900
@@ -107,7 +107,7 @@ async def test_a_server_in_trouble_is_asked_eight_times_for_a_part(
     front: Front, engine: MakeEngine, bucket: str, make_file: MakeFile, trouble: Action
 ) -> None:
     front.on(trouble, query=part(2))
-    path = make_file(3 * PART)
+    path = make_file(THREE)
     async with engine(front) as program:
         transfer = await program.upload(path, bucket)
         await program.failed(transfer)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from faults.conftest import MakeEngine, MakeFile
-from faults.kit import CALLS, LINE, PART, Seen, part
+from faults.kit import CALLS, LINE, PART, THREE, Seen, part
 from servers.front import Forward, Front
 from servers.lies import Answer, Reset, Silence, error_body, throttle
 from servers.lying import Action, Talk
@@ -47,7 +47,7 @@ async def test_an_error_in_a_200_that_stored_nothing_is_looked_into_and_complete
     either: Front, engine: MakeEngine, bucket: str, make_file: MakeFile, answer: Action
 ) -> None:
     either.on(answer, **COMPLETE, attempt=1)
-    path = make_file(3 * PART)
+    path = make_file(THREE)
     async with engine(either) as program:
         await program.done(await program.upload(path, bucket))
     seen = Seen(either, bucket)
@@ -65,7 +65,7 @@ async def test_an_error_in_a_200_that_stored_the_object_is_done_with_one_complet
     either: Front, engine: MakeEngine, bucket: str, make_file: MakeFile
 ) -> None:
     either.on(Forward(instead=IN_A_200), **COMPLETE)
-    path = make_file(3 * PART)
+    path = make_file(THREE)
     async with engine(either) as program:
         await program.done(await program.upload(path, bucket))
     seen = Seen(either, bucket)
@@ -79,7 +79,7 @@ async def test_an_error_in_a_200_each_time_is_not_taken_for_done_and_keeps_the_p
 ) -> None:
     front.on(IN_A_200, **COMPLETE)
     async with engine(front) as program:
-        transfer = await program.upload(make_file(3 * PART), bucket)
+        transfer = await program.upload(make_file(THREE), bucket)
         assert await program.failed(transfer) == "OutcomeUnknown"
         seen = Seen(front, bucket)
         assert seen.calls()["Complete"] == 2
@@ -108,7 +108,7 @@ async def test_a_complete_whose_answer_is_lost_is_found_done_by_looking(
     either: Front, engine: MakeEngine, bucket: str, make_file: MakeFile, how: str
 ) -> None:
     either.on(LOST[how], **COMPLETE)
-    path = make_file(3 * PART)
+    path = make_file(THREE)
     async with engine(either, calls=replace(CALLS, commit_read_s=1)) as program:
         transfer = await program.upload(path, bucket)
         await program.done(transfer)
@@ -127,7 +127,7 @@ async def test_while_the_server_still_assembles_nothing_is_sent_that_changes_som
     late = Later()
     front.on(late, **COMPLETE)
     front.on(Forward(before=late.come_about), method="HEAD", attempt=4)
-    path = make_file(3 * PART)
+    path = make_file(THREE)
     async with engine(front) as program:
         transfer = await program.upload(path, bucket)
         await program.watcher.until(lambda: transfer.waiting is Waiting.OUTCOME_UNKNOWN)
@@ -147,7 +147,7 @@ async def test_a_complete_that_never_arrived_is_sent_again_only_after_the_last_l
     front: Front, engine: MakeEngine, bucket: str, make_file: MakeFile
 ) -> None:
     front.on(Reset(), **COMPLETE, attempt=1)
-    path = make_file(3 * PART)
+    path = make_file(THREE)
     async with engine(front) as program:
         await program.done(await program.upload(path, bucket))
     seen = Seen(front, bucket)
@@ -164,7 +164,7 @@ async def test_a_program_that_ends_before_the_answer_finds_the_object_at_its_nex
     front: Front, engine: MakeEngine, bucket: str, make_file: MakeFile
 ) -> None:
     front.on(Forward(then="silence"), **COMPLETE)
-    path = make_file(3 * PART)
+    path = make_file(THREE)
     async with engine(front, calls=replace(CALLS, commit_read_s=30)) as program:
         transfer = await program.upload(path, bucket)
         await program.until(transfer, State.FINISHING)
@@ -189,7 +189,7 @@ async def test_what_somebody_else_stored_meanwhile_is_not_taken_for_ours(
     front: Front, engine: MakeEngine, bucket: str, make_file: MakeFile
 ) -> None:
     seen = Seen(front, bucket)
-    size = 3 * PART
+    size = THREE
 
     def overwrite() -> None:
         seen.client.put_object(Bucket=bucket, Key="file.bin", Body=b"\0" * size)
@@ -209,9 +209,9 @@ async def test_what_somebody_else_stored_meanwhile_is_not_taken_for_ours(
 async def test_a_complete_that_sends_spaces_for_long_is_waited_for(
     either: Front, engine: MakeEngine, bucket: str, make_file: MakeFile
 ) -> None:
-    """2 s of spaces, where a line may stand still or drip for 1 s, and Complete may for 5 s."""
-    either.on(Forward(spaces=40, space_every_s=0.05), **COMPLETE)
-    path = make_file(3 * PART)
+    """1.5 s of spaces, where a line may stand still or drip for 1 s, and Complete may for 5 s."""
+    either.on(Forward(spaces=30, space_every_s=0.05), **COMPLETE)
+    path = make_file(THREE)
     line, calls = replace(LINE, idle_s=1, rate_window_s=1), replace(CALLS, data_read_s=1)
     async with engine(either, line=line, calls=calls) as program:
         await program.done(await program.upload(path, bucket))
@@ -229,7 +229,7 @@ async def test_a_complete_without_a_word_gets_the_time_of_a_complete_not_that_of
     front.on(Forward(after=lambda: front.pause(1.5)), **COMPLETE)
     calls = replace(CALLS, data_read_s=0.9, control_read_s=0.9, commit_read_s=10)
     async with engine(front, calls=calls) as program:
-        await program.done(await program.upload(make_file(3 * PART), bucket))
+        await program.done(await program.upload(make_file(THREE), bucket))
     assert Seen(front, bucket).calls()["Complete"] == 1
     assert program.clock.slept == []
 
@@ -239,7 +239,7 @@ async def test_spaces_for_ever_end_and_leave_the_outcome_to_a_look(
     front: Front, engine: MakeEngine, bucket: str, make_file: MakeFile
 ) -> None:
     front.on(Forward(spaces=1000, space_every_s=0.05), **COMPLETE)
-    path = make_file(3 * PART)
+    path = make_file(THREE)
     line, calls = replace(LINE, rate_window_s=1), replace(CALLS, commit_read_s=1)
     async with engine(front, line=line, calls=calls) as program:
         await program.done(await program.upload(path, bucket))
@@ -279,7 +279,7 @@ async def test_an_upload_that_was_removed_between_two_starts_goes_up_anew(
 ) -> None:
     seen = Seen(front, bucket)
     front.on(Silence(), query=part(3), attempt=1)
-    path = make_file(3 * PART)
+    path = make_file(THREE)
     slow = replace(CALLS, data_read_s=30)
     async with engine(front, calls=slow) as program:
         transfer = await program.upload(path, bucket)
@@ -304,7 +304,7 @@ async def test_an_upload_that_is_gone_because_it_was_completed_is_done(
     """The first Complete did its work behind a gateway that said it was busy."""
     front.on(Forward(instead=throttle()), **COMPLETE, attempt=1)
     front.on(Answer(404, error_body("NoSuchUpload")), **COMPLETE)
-    path = make_file(3 * PART)
+    path = make_file(THREE)
     async with engine(front) as program:
         await program.done(await program.upload(path, bucket))
         assert not program.watcher.problems
@@ -321,7 +321,7 @@ async def test_a_server_that_loses_every_upload_fails_the_file_and_leaves_nothin
 ) -> None:
     front.on(Answer(404, error_body("NoSuchUpload")), query=part(2))
     async with engine(front) as program:
-        transfer = await program.upload(make_file(3 * PART), bucket)
+        transfer = await program.upload(make_file(THREE), bucket)
         assert await program.failed(transfer) == "NoSuchUpload"
     seen = Seen(front, bucket)
     assert seen.calls()["Create"] == 3

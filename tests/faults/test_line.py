@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 from faults.conftest import MakeEngine, MakeFile
-from faults.kit import CALLS, LINE, PART, Seen, part
+from faults.kit import CALLS, LINE, PART, THREE, Seen, part
 from servers.front import Forward, Front
 from servers.lies import (
     DeadWhenKept,
@@ -75,7 +75,7 @@ async def test_a_part_that_is_cut_every_time_fails_after_eight_and_the_others_ar
 ) -> None:
     front.on(Reset(after_body=100_000), query=part(2))
     async with engine(front) as program:
-        transfer = await program.upload(make_file(3 * PART), bucket)
+        transfer = await program.upload(make_file(THREE), bucket)
         assert await program.failed(transfer) == "ConnectionBroken"
         seen = Seen(front, bucket)
         assert seen.sends()[2] == 8
@@ -160,7 +160,7 @@ async def test_a_part_whose_answer_never_comes_is_sent_again(
 ) -> None:
     either.on(Forward(then="silence"), query=part(2), attempt=1)
     either.on(Silence(), query=part(3), attempt=1)
-    path = make_file(3 * PART)
+    path = make_file(THREE)
     calls = replace(CALLS, data_read_s=1)
     async with engine(either, calls=calls) as program:
         transfer = await program.upload(path, bucket)
@@ -180,7 +180,7 @@ async def test_an_answer_that_drips_is_a_stall(
         query=part(2),
         attempt=1,
     )
-    path = make_file(3 * PART)
+    path = make_file(THREE)
     line, calls = replace(LINE, rate_window_s=1), replace(CALLS, data_read_s=1)
     async with engine(either, line=line, calls=calls) as program:
         transfer = await program.upload(path, bucket)
@@ -195,7 +195,7 @@ async def test_a_body_that_is_taken_too_slowly_is_a_stall(
     front: Front, engine: MakeEngine, bucket: str, make_file: MakeFile
 ) -> None:
     front.on(ReadSlowly(0.05), query=part(2), attempt=1)
-    path = make_file(3 * PART)
+    path = make_file(THREE)
     # 64 KiB each 50 ms are 1.3 MB/s: too slow where 100 MB/s are the least.
     line = replace(LINE, rate_window_s=0.5, least_rate=10e6)
     async with engine(front, line=line) as program:

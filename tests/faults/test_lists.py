@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from faults.conftest import MakeEngine, MakeFile
-from faults.kit import PART, Seen, part
+from faults.kit import PART, THREE, Seen, part
 from servers.front import Forward, Front
 from servers.lies import Answer, EndlessTokens, error_body
 from servers.lying import Action, Talk, head_of
@@ -139,7 +139,7 @@ async def test_an_answer_without_end_to_a_part_fails_the_file_and_keeps_the_othe
     front.on(flood, query=part(2))
     small = Limits(control_bytes=256 * KIB)
     async with engine(front, limits=small) as program:
-        transfer = await program.upload(make_file(3 * PART), bucket)
+        transfer = await program.upload(make_file(THREE), bucket)
         assert await program.failed(transfer) == "BadAnswer"
         seen = Seen(front, bucket)
         assert seen.sends()[2] == 2

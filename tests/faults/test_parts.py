@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from faults.conftest import MakeEngine, MakeFile
-from faults.kit import PART, Engine, Seen, part
+from faults.kit import THREE, Engine, Seen, part
 from servers.front import Forward, Front
 from servers.lying import Action
 from servers.server import Server
@@ -40,7 +40,7 @@ async def test_a_part_damaged_on_the_way_is_read_and_sent_again(
 ) -> None:
     any_sum.on(Forward(flip=4_000_000), query=part(2), attempt=1)
     any_sum.on(Forward(flip=0), query=part(2), attempt=1)
-    path = make_file(3 * PART)
+    path = make_file(THREE)
     async with engine(any_sum) as program:
         await program.done(await program.upload(path, bucket))
     seen = Seen(any_sum, bucket)
@@ -55,7 +55,7 @@ async def test_a_line_that_always_damages_a_part_fails_it_after_three(
     any_sum: Front, engine: MakeEngine, bucket: str, make_file: MakeFile
 ) -> None:
     any_sum.on(Forward(flip=17), query=part(2))
-    path = make_file(3 * PART)
+    path = make_file(THREE)
     async with engine(any_sum) as program:
         transfer = await program.upload(path, bucket)
         assert await program.failed(transfer) in {"BadDigest", "XAmzContentChecksumMismatch"}
@@ -100,7 +100,7 @@ async def test_a_part_without_its_own_etag_is_sent_again(
 ) -> None:
     plain.on(lie, query=part(2), attempt=1)
     plain.on(lie, query=part(2), attempt=1)
-    path = make_file(3 * PART)
+    path = make_file(THREE)
     async with engine(plain) as program:
         transfer = await program.upload(path, bucket)
         await program.done(transfer)
@@ -117,7 +117,7 @@ async def test_a_part_whose_etag_is_never_right_is_never_completed(
     plain: Front, engine: MakeEngine, bucket: str, make_file: MakeFile, lie: Action
 ) -> None:
     plain.on(lie, query=part(2))
-    path = make_file(3 * PART)
+    path = make_file(THREE)
     async with engine(plain) as program:
         transfer = await program.upload(path, bucket)
         assert await program.failed(transfer) in {"Corrupt", "BadAnswer"}
@@ -136,7 +136,7 @@ async def test_a_part_whose_checksum_comes_back_wrong_is_never_completed(
 ) -> None:
     front.on(Forward(headers={"x-amz-checksum-crc32": "AAAAAA=="}), query=part(2))
     async with engine(front) as program:
-        transfer = await program.upload(make_file(3 * PART), bucket)
+        transfer = await program.upload(make_file(THREE), bucket)
         assert await program.failed(transfer) == "Corrupt"
     seen = Seen(front, bucket)
     assert seen.sends()[2] == 3
@@ -190,7 +190,7 @@ async def test_etags_that_are_no_md5_are_no_error_and_the_level_says_what_was_co
     plain: Front, engine: MakeEngine, bucket: str, make_file: MakeFile, kms: bool
 ) -> None:
     opaque(plain, kms=kms)
-    path = make_file(3 * PART)
+    path = make_file(THREE)
     async with engine(plain) as program:
         transfer = await program.upload(path, bucket)
         await program.done(transfer)
@@ -209,6 +209,6 @@ async def test_etags_that_are_no_md5_do_not_hide_another_size(
     plain.on(Forward(headers={"ETag": '"vendor/1"', "Content-Length": "7"}), method="HEAD")
     opaque(plain, kms=False)
     async with engine(plain) as program:
-        transfer = await program.upload(make_file(3 * PART), bucket)
+        transfer = await program.upload(make_file(THREE), bucket)
         assert await program.failed(transfer) == "ObjectDiffers"
     assert transfer.state is State.FAILED

@@ -33,6 +33,8 @@ WRONG_RANGES: dict[str, Action] = {
     "from zero": partly(first=0),
     "longer": partly(length=LENGTH + 1),
     "shorter": partly(length=LENGTH - 1),
+    "more than it says": partly(sent=LENGTH + 1),
+    "less than it says": partly(sent=LENGTH - 1),
     "fewer bytes": Answer(206, WHOLE[:9], {"Content-Range": f"bytes {FIRST}-{FIRST + 8}/270000"}),
     "no range": Answer(206, WHOLE[FIRST : FIRST + LENGTH]),
     "garbage": Answer(206, WHOLE[:LENGTH], {"Content-Range": "bytes */*"}),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from faults.conftest import MakeEngine, MakeFile
-from faults.kit import CALLS, LINE, PART, Engine, Seen
+from faults.kit import CALLS, LINE, PART, THREE, Engine, Seen
 from servers.front import Forward, Front
 from servers.lies import Silence
 
@@ -135,7 +135,7 @@ async def test_half_a_list_of_parts_is_no_list_and_nothing_is_done_on_the_streng
 async def test_rows_of_parts_that_cannot_be_hurt_nothing(
     plain: Front, engine: MakeEngine, bucket: str, make_file: MakeFile, garbage: str
 ) -> None:
-    path = make_file(3 * PART)
+    path = make_file(THREE)
     async with next_start(plain, engine, bucket, path, 3) as (program, _):
         plain.on(
             Forward(say=(("</ListPartsResult>", f"{garbage}</ListPartsResult>"),)), **LIST_PARTS
