@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from s3gui.domain.errors import (
-    AccessDenied,
     BadAnswer,
     EntityTooSmall,
     ErrorKind,
@@ -101,13 +100,14 @@ def _is_foreign(error: S3guiError) -> bool:
     return isinstance(error, BadAnswer) and error.kind is ErrorKind.PERMANENT
 
 
-_FINAL = (AccessDenied, NotFound, NotSupported, EntityTooSmall)
+_FINAL = (NotFound, NotSupported, EntityTooSmall)
 _FINAL_CODES = {"EntityTooLarge", "InvalidRequest", "InvalidArgument", "MethodNotAllowed"}
 
 
 def is_final(error: S3guiError) -> bool:
     """Whether what was sent cannot be of use any more, so that it is removed from the server.
 
-    A quota, a foreign page instead of S3, a certificate: those can pass, and the parts are kept.
+    A right that is missing, a quota, a foreign page instead of S3, a certificate: those can pass,
+    and the parts are kept.
     """
     return isinstance(error, _FINAL) or error.code in _FINAL_CODES

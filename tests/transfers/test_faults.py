@@ -116,16 +116,23 @@ async def test_a_page_of_html_for_a_part_is_tried_again_and_keeps_the_parts(
     assert transfer.upload_id in server.uploads
 
 
-async def test_access_denied_aborts(
+async def test_access_denied_keeps_what_was_sent_for_who_gets_the_right_back(
     house: House, server: MemoryServer, make_file: MakeFile
 ) -> None:
-    server.fail("send_part", AccessDenied("No"), part=2)
+    server.fail("send_part", AccessDenied("No"), part=3)
     transfer = await house.upload_one(make_file(3 * PART))
     await house.until(transfer, State.FAILED)
-    assert not server.uploads
-    assert transfer.upload_id == ""
-    assert transfer.parts_total == 0
-    assert await house.journal.aborts() == []
+    assert transfer.error is not None
+    assert transfer.error.code == "AccessDenied"
+    upload_id = transfer.upload_id
+    assert list(server.uploads) == [upload_id]
+    before = server.counts()["send_part"]
+
+    house.queue.retry([transfer.id])
+    await house.until(transfer, State.COMPLETED)
+
+    assert server.counts()["create"] == 1
+    assert server.counts()["send_part"] - before == 1
 
 
 async def test_parts_too_small_for_the_server_abort(

@@ -108,9 +108,14 @@ def test_waits_stay_within_their_bounds(
 
 
 def test_what_is_given_up_for_good() -> None:
-    assert is_final(AccessDenied("x"))
     assert is_final(error(ErrorKind.PERMANENT, "EntityTooLarge"))
-    for kept in (TlsRefused("x"), BadAnswer("x"), NoSuchUpload("x"), error(ErrorKind.AUTH)):
+    for kept in (
+        AccessDenied("x"),
+        TlsRefused("x"),
+        BadAnswer("x"),
+        NoSuchUpload("x"),
+        error(ErrorKind.AUTH),
+    ):
         assert not is_final(kept)
     assert not is_final(error(ErrorKind.PERMANENT, "QuotaExceeded"))
 
