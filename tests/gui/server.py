@@ -1,5 +1,6 @@
 """The demo storage in a process of its own, which outlives the program, and its request log."""
 
+import contextlib
 import json
 import os
 import signal
@@ -103,8 +104,9 @@ class DemoServer:
         os.kill(self._process.pid, signal.SIGCONT)
 
     def close(self) -> None:
-        """Ends it."""
-        self.thaw()
+        """Ends it; safe to call twice."""
+        with contextlib.suppress(ProcessLookupError):
+            self.thaw()
         self.storage.client.close()
         self._desktop.stop(self._process)
 
