@@ -37,12 +37,12 @@ from s3gui.ui.widgets.view_drop import ViewDrop
 _WIDTHS = {
     Column.NAME: Width(200, 132, order=6),
     Column.SIZE: Width(80, 68, order=8),
-    Column.TYPE: Width(140, 74, order=2),
+    Column.TYPE: Width(140, 64, order=2),
     Column.MODIFIED: Width(146, 134, order=7),
     Column.STORAGE_CLASS: Width(104, 82, order=3),
     Column.ACL: Width(90, 78, order=4),
     Column.VERSIONS: Width(76, 64, order=5),
-    Column.METADATA: Width(150, 95, order=1),
+    Column.METADATA: Width(150, 70, order=1),
     Column.ETAG: Width(250, 90, order=0),
 }
 _HIDDEN_AT_FIRST = (Column.ETAG,)
