@@ -7,15 +7,18 @@ from pathlib import Path
 
 from servers.ceph.cluster import Cluster
 from servers.ceph.conf import REGION
+from servers.server import User
 
 
-def differences(cluster: Cluster, folder: Path, bucket: str, prefix: str) -> list[str]:
+def differences(
+    cluster: Cluster, folder: Path, bucket: str, prefix: str, user: User | None = None
+) -> list[str]:
     """Downloads what is under a prefix; what is missing, too much or other than in the folder.
 
     Each line is a sign (``+`` lacks there, ``-`` lacks here, ``*`` differs, ``!`` not readable) and
     the path.
     """
-    own = cluster.alice.credentials
+    own = (user or cluster.alice).credentials
     report = folder.parent / f"{folder.name}.check"
     told = {
         "TYPE": "s3",

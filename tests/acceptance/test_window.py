@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from acceptance import rclone, trees
 from acceptance.storage import storage_of
+from acceptance.twin import LONG
 from gui.desktop import Desktop, missing
 from gui.files import MIB, FolderWindow, write_file
 from gui.program import Program, empty_spot
@@ -16,6 +18,7 @@ from servers.ceph.window import options
 from servers.line import Line
 from servers.server import User
 
+COUNT = 5000 if LONG else 300
 NAME = "запись 1.mkv"
 PART = 16 * MIB
 SIZE = 8 * PART + 12345
@@ -112,4 +115,30 @@ def test_aborted_by_hand_nothing_is_left(
     line.pace(0)
     until(lambda: line.is_quiet, "no further byte")
     assert storage.keys(bucket) == set()
+    assert not storage.unfinished(bucket)
+
+
+@pytest.mark.timeout(420)
+def test_a_tree_dropped_by_hand_arrives_to_the_byte(
+    desktop: Desktop,
+    window: Program,
+    storage: Storage,
+    bucket: str,
+    ceph: Cluster,
+    dora: User,
+    tmp_path: Path,
+) -> None:
+    tree = tmp_path / "source" / "tree"
+    trees.copy_of_stdlib(tree, COUNT)
+    trees.odd_names(tree / "odd names")
+    files = trees.files_below(tree)
+    table = window.open_bucket(bucket)
+    shown = FolderWindow(desktop, tree.parent)
+    desktop.drag(shown.take_all(), empty_spot(table))
+
+    window.until_stored(len(files), timeout_s=300)
+
+    assert storage.keys(bucket) == {f"tree/{name}" for name in files}
+    assert rclone.differences(ceph, tree, bucket, "tree", dora) == []
+    assert rclone.same(tree) == len(files)
     assert not storage.unfinished(bucket)

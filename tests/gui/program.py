@@ -64,7 +64,7 @@ class Program:
             text = file.read()
         whole = text[: text.rfind(b"\n") + 1]
         self._read += len(whole)
-        rows = whole.decode(errors="surrogateescape").splitlines()
+        rows = whole.decode(errors="surrogateescape").split("\n")[:-1]
         self.lines += [json.loads(row) for row in rows]
         return self.lines
 
