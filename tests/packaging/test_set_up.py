@@ -204,3 +204,15 @@ def test_a_package_starts_no_daemon_when_it_is_installed(
     with machine._daemons_stay_off():
         assert policy.read_text(encoding="ascii") == "the person's own"
     assert policy.exists()
+
+
+def test_what_was_not_run_is_said_at_the_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    load(monkeypatch, "environment")
+    checks: Any = load(monkeypatch, "checks")
+    monkeypatch.setattr(checks, "_steps", lambda *_: [])
+    assert checks.run(None, tmp_path, [], "Please type: apt-get install ceph-mon") == 0
+    assert "NOT RUN: the tests on Ceph's S3 gateway. Please type" in capsys.readouterr().out
+    assert checks.run(None, tmp_path, []) == 0
+    assert "NOT RUN" not in capsys.readouterr().out
