@@ -19,7 +19,7 @@ for _name in [
 import pytest  # noqa: E402  the environment above has to be set before anything reads it
 import pytest_asyncio  # noqa: E402
 
-pytest_plugins = ["servers.ceph.fixture"]
+pytest_plugins = ["servers.fixtures"]
 #: Rooms whose coroutines run on the Qt loop, as they do in the window.
 _QT_ROOMS = {"ui", "app"}
 

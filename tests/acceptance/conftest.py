@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from acceptance.storage import storage_of
-from acceptance.twin import Twin
+from acceptance.twin import PARTED, Run, Twin
 from gui.files import MIB, write_file
 from gui.storage import Storage
 from servers.ceph.cluster import Cluster
@@ -41,6 +41,15 @@ def large(tmp_path: Path) -> Path:
     """A file of four parts of 8 MiB and a bit; ``PARTED`` makes them."""
     write_file(tmp_path / "large.img", 33 * MIB)
     return tmp_path / "large.img"
+
+
+@pytest.fixture
+def under_way(twin: Twin, bucket: str, line: Line, large: Path) -> Run:
+    """An upload of the large file over a slow line, with at least one part stored."""
+    line.pace(16 * MIB)
+    run = twin.start("upload", large, f"s3://{bucket}/", *PARTED)
+    run.wait(lambda event: event.get("parts_done", 0) >= 1, "a part stored")
+    return run
 
 
 @pytest.fixture

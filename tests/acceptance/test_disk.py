@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from acceptance.disks import SmallDisk
-from acceptance.twin import PARTED, Event, Twin, errors, of_summary
-from gui.files import MIB, sha256
+from acceptance.twin import PARTED, Event, Run, Twin, errors, of_summary
+from gui.files import sha256
 from gui.storage import Storage
 from processes import until
 from servers.line import Line
@@ -39,13 +39,16 @@ def test_full_from_the_start_nothing_is_begun(
 
 
 def test_full_on_the_way_it_stops_and_goes_on_when_there_is_room(
-    twin: Twin, storage: Storage, bucket: str, disk: SmallDisk, line: Line, large: Path
+    disk: SmallDisk,
+    under_way: Run,
+    twin: Twin,
+    storage: Storage,
+    bucket: str,
+    line: Line,
+    large: Path,
 ) -> None:
-    line.pace(16 * MIB)
-    run = twin.start("upload", large, f"s3://{bucket}/", *PARTED)
-    run.wait(lambda event: event.get("parts_done", 0) >= 1, "a part stored")
-    disk.fill(run)
-    said(run.end(1))
+    disk.fill(under_way)
+    said(under_way.end(1))
     assert storage.keys(bucket) == set()
     line.pace(0)
     until(lambda: line.is_idle, "the line to be given up")

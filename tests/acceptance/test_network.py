@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from acceptance.twin import PARTED, Twin, errors, of_summary
-from gui.files import MIB, sha256
+from acceptance.twin import PARTED, Run, Twin, errors, of_summary
+from gui.files import sha256
 from gui.storage import Storage
 from servers.line import Line
 
@@ -30,19 +30,16 @@ def test_a_name_that_nobody_has_is_said(twin: Twin, large: Path) -> None:
 
 
 def test_a_line_that_breaks_is_waited_for_and_what_was_stored_stays(
-    twin: Twin, storage: Storage, bucket: str, line: Line, large: Path
+    under_way: Run, storage: Storage, bucket: str, line: Line, large: Path
 ) -> None:
-    line.pace(16 * MIB)
-    run = twin.start("upload", large, f"s3://{bucket}/", *PARTED)
-    run.wait(lambda event: event.get("parts_done", 0) >= 1, "a part stored")
     line.cut()
-    run.wait(lambda event: event.get("waiting") == "network", "it says that it waits")
+    under_way.wait(lambda event: event.get("waiting") == "network", "it says that it waits")
     (upload,) = storage.unfinished(bucket)
     stored = storage.parts(bucket, upload["Key"], upload["UploadId"])
     sent = line.sent
     line.pace(0)
     line.mend()
-    events = run.end()
+    events = under_way.end()
     assert of_summary(events) == {"completed": 1}
     assert errors(events) == []
     left = large.stat().st_size - sum(part["Size"] for part in stored)

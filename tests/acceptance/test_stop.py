@@ -4,22 +4,19 @@ import signal
 import time
 from pathlib import Path
 
-from acceptance.twin import PARTED, Twin, of_summary
-from gui.files import MIB, sha256
+from acceptance.twin import PARTED, Run, Twin, of_summary
+from gui.files import sha256
 from gui.storage import Storage
 from processes import until
 from servers.line import Line
 
 
 def test_interrupted_paused_and_resumed_it_sends_no_confirmed_part_again(
-    twin: Twin, storage: Storage, bucket: str, line: Line, large: Path
+    twin: Twin, under_way: Run, storage: Storage, bucket: str, line: Line, large: Path
 ) -> None:
-    line.pace(16 * MIB)
-    run = twin.start("upload", large, f"s3://{bucket}/", *PARTED)
-    run.wait(lambda event: event.get("parts_done", 0) >= 1, "a part stored")
-    run.process.send_signal(signal.SIGINT)
+    under_way.process.send_signal(signal.SIGINT)
     began = time.monotonic()
-    events = run.end(130)
+    events = under_way.end(130)
     assert time.monotonic() - began < 5
     assert events[-1]["interrupted"]
     assert of_summary(events) == {"unfinished": 1}
@@ -42,12 +39,9 @@ def test_interrupted_paused_and_resumed_it_sends_no_confirmed_part_again(
 
 
 def test_aborted_nothing_is_left_and_retried_it_begins_anew(
-    twin: Twin, storage: Storage, bucket: str, line: Line, large: Path
+    twin: Twin, under_way: Run, storage: Storage, bucket: str, line: Line, large: Path
 ) -> None:
-    line.pace(16 * MIB)
-    run = twin.start("upload", large, f"s3://{bucket}/", *PARTED)
-    run.wait(lambda event: event.get("parts_done", 0) >= 1, "a part stored")
-    run.kill()
+    under_way.kill()
     line.pace(0)
     assert storage.unfinished(bucket)
     twin.run("transfers", "abort")
@@ -61,12 +55,9 @@ def test_aborted_nothing_is_left_and_retried_it_begins_anew(
 
 
 def test_aborted_without_a_line_it_is_told_and_done_when_there_is_one(
-    twin: Twin, storage: Storage, bucket: str, line: Line, large: Path
+    twin: Twin, under_way: Run, storage: Storage, bucket: str, line: Line, large: Path
 ) -> None:
-    line.pace(16 * MIB)
-    run = twin.start("upload", large, f"s3://{bucket}/", *PARTED)
-    run.wait(lambda event: event.get("parts_done", 0) >= 1, "a part stored")
-    run.kill()
+    under_way.kill()
     line.cut()
     said = twin.run("transfers", "abort", code=1)[-1]
     assert said["code"] == "NotAborted"

@@ -24,18 +24,6 @@ def demo() -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture(scope="session")
-def authority() -> Authority:
-    """A CA that only the connections of these tests trust."""
-    return Authority()
-
-
-@pytest.fixture(scope="session")
-def ca_bundle(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Its certificate, as a PEM file."""
-    return authority.bundle(tmp_path_factory.mktemp("ca"))
-
-
 @pytest.fixture
 def front(demo: Server) -> Iterator[Front]:
     """Over HTTP."""

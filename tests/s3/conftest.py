@@ -10,18 +10,6 @@ from servers.lying import LyingServer
 from servers.tls import Authority
 
 
-@pytest.fixture(scope="session")
-def authority() -> Authority:
-    """A CA that nobody else trusts."""
-    return Authority()
-
-
-@pytest.fixture(scope="session")
-def ca_bundle(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Its certificate, as a PEM file."""
-    return authority.bundle(tmp_path_factory.mktemp("ca"))
-
-
 @pytest.fixture(params=["http", "https"])
 def lying(request: pytest.FixtureRequest, authority: Authority) -> Iterator[LyingServer]:
     """A server over HTTP, and then over HTTPS."""
