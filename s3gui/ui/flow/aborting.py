@@ -37,7 +37,7 @@ async def abort_all(window: QWidget, queue: TransferCommands, ids: Collection[in
             unfinished,
         ).format(count=count_text(unfinished))
         hint = tr("The server has not answered. The next start finds out what became of it.")
-        return await confirm(window, tr("Close s3gui"), text, action=tr("Quit"), hint=hint)
+        return await _may_quit(window, text, hint)
     left = await _still_to_abort(queue)
     if not left:
         return True
@@ -47,6 +47,10 @@ async def abort_all(window: QWidget, queue: TransferCommands, ids: Collection[in
         left,
     ).format(count=count_text(left))
     hint = tr("The server has not confirmed that they are removed. The next start tries again.")
+    return await _may_quit(window, text, hint)
+
+
+async def _may_quit(window: QWidget, text: str, hint: str) -> bool:
     return await confirm(window, tr("Close s3gui"), text, action=tr("Quit"), hint=hint)
 
 
