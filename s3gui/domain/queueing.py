@@ -92,6 +92,14 @@ class TransferCommands(Protocol):
     def retry(self, ids: Collection[int]) -> None:
         """Failed and cancelled rows take their place again, with the parts that are kept."""
 
+    def retry_part(self, id_: int, number: int) -> None:
+        """Tries one part again: now, if it waits for that, else with its failed or cancelled row.
+
+        Args:
+            id_: the row's.
+            number: the part's, from 1.
+        """
+
     def abort(self, ids: Collection[int], *, keep_parts: bool) -> None:
         """Cancels rows. Without ``keep_parts`` what was sent is removed from the server."""
 

@@ -1,6 +1,6 @@
 """A transfer as everybody sees it: its states, the moves between them, and its parts' counters."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -135,6 +135,9 @@ class ErrorNote:
 #: Called on the loop after a transfer's state, waiting reason or plan changed; never a byte count.
 Observer = Callable[["Transfer"], None]
 
+#: So many changes of parts are remembered for those who draw them.
+_MOST_CHANGES = 4096
+
 
 @dataclass(slots=True, eq=False)
 class Transfer:
@@ -176,6 +179,9 @@ class Transfer:
     _done_bytes: int = 0
     _done_parts: int = 0
     _flying: dict[int, PartProgress] = field(default_factory=dict)
+    #: The parts that changed last, by number, and how many changes came before those.
+    _changed_parts: list[int] = field(default_factory=list)
+    _changes_before: int = 0
 
     def move_to(
         self,
@@ -212,8 +218,7 @@ class Transfer:
         """Makes the rows of the parts, all waiting."""
         self.part_bytes = plan.part_bytes
         self.parts = [PartProgress(part) for part in plan]
-        self._done_bytes = self._done_parts = 0
-        self._flying.clear()
+        self._start_counting()
 
     def unplan(self) -> None:
         """Forgets plan, upload id and parts: the next attempt starts from the first byte."""
@@ -222,8 +227,14 @@ class Transfer:
         self.is_single = False
         self.identity = None
         self.parts = []
+        self._start_counting()
+
+    def _start_counting(self) -> None:
         self._done_bytes = self._done_parts = 0
         self._flying.clear()
+        # One more than there were: nobody's last look is of this plan.
+        self._changes_before = self.part_changes + 1
+        self._changed_parts.clear()
 
     def part_flying(self, number: int, meter: Meter) -> PartProgress:
         """Begins an attempt at a part, counted by ``meter`` from nothing."""
@@ -260,6 +271,24 @@ class Transfer:
             self._done_bytes -= row.part.length
             self._done_parts -= 1
         row.meter = None
+        self._changed_parts.append(row.part.number)
+        if len(self._changed_parts) > _MOST_CHANGES:
+            self._changes_before += len(self._changed_parts)
+            self._changed_parts.clear()
+
+    @property
+    def part_changes(self) -> int:
+        """How often a part changed so far; a mark for ``parts_changed``."""
+        return self._changes_before + len(self._changed_parts)
+
+    def parts_changed(self, since: int) -> Sequence[int] | None:
+        """Numbers of the parts that came to fly, ended or failed after ``part_changes`` was this.
+
+        ``None``: too much happened, look at all. What a part in flight does meanwhile (its bytes,
+        from hashing to sent) is not noted: look at ``parts_flying``.
+        """
+        seen = since - self._changes_before
+        return self._changed_parts[seen:] if seen >= 0 else None
 
     @property
     def moved(self) -> int:

@@ -97,7 +97,7 @@ class Lanes:
 
     async def _hold_off(self, number: int, error: S3guiError, attempts: Attempts) -> None:
         try:
-            await self._patience.hold_off(error, attempts)
+            await self._row.wait_out(number, self._patience.hold_off(error, attempts))
         except S3guiError:
             self._transfer.part_back(number, PartState.FAILED, str(error))
             raise

@@ -158,6 +158,16 @@ class TransferQueue:
         """Failed and cancelled rows take their place again, with the parts that are kept."""
         self._wish(ids, Wish.RETRY)
 
+    def retry_part(self, id_: int, number: int) -> None:
+        """Tries one part again: now, if it waits for that, else with its failed or cancelled row."""
+        row = self._rows.get(id_)
+        if row is None:
+            return
+        if row.transfer.state in ENDED:
+            self._wish([id_], Wish.RETRY)
+        else:
+            row.hurry(number)
+
     def abort(self, ids: Collection[int], *, keep_parts: bool) -> None:
         """Cancels rows. Without ``keep_parts`` what was sent is removed from the server."""
         self._wish(ids, Wish.CANCEL_KEEP if keep_parts else Wish.CANCEL_DROP)

@@ -1,6 +1,8 @@
 """A transfer with all that only the engine needs to know of it."""
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -86,6 +88,8 @@ class Row:
     restarts: int = 0
     #: What this row adds to the bytes that are still to be sent in all.
     pending_bytes: int = 0
+    #: The waits of the parts that failed and will be tried again, by number.
+    _waits: dict[int, asyncio.Timeout] = field(default_factory=dict)
 
     @property
     def id(self) -> int:
@@ -125,3 +129,29 @@ class Row:
             if part.meter is not None:
                 part.meter.stop()
         self.task.cancel()
+
+    async def wait_out(self, number: int, wait: Awaitable[None]) -> None:
+        """Awaits what a part waits for before it is tried again, or until ``hurry``."""
+        async with _until_hurried() as scope:
+            self._waits[number] = scope
+            try:
+                await wait
+            finally:
+                del self._waits[number]
+
+    def hurry(self, number: int) -> None:
+        """Ends the wait of a part: somebody wants it to be tried now."""
+        scope = self._waits.get(number)
+        if scope is not None and not scope.expired():
+            scope.reschedule(asyncio.get_running_loop().time())
+
+
+@asynccontextmanager
+async def _until_hurried() -> AsyncIterator[asyncio.Timeout]:
+    scope = asyncio.timeout(None)
+    try:
+        async with scope:
+            yield scope
+    except TimeoutError:
+        if not scope.expired():
+            raise

@@ -55,7 +55,7 @@ class SinglePut:
                 self._transfer.part_back(1, PartState.WAITING, str(error))
                 if self._row.stopping:
                     raise
-                await self._patience.hold_off(error, attempts)
+                await self._row.wait_out(1, self._patience.hold_off(error, attempts))
             except BaseException:
                 meter.stop()
                 self._transfer.part_back(1)

@@ -121,6 +121,9 @@ class FakeQueue:
         self.asked.append(("retry", sorted(ids)))
         self._each(ids, {State.FAILED, State.CANCELLED}, State.QUEUED)
 
+    def retry_part(self, id_: int, number: int) -> None:
+        self.asked.append(("retry_part", id_, number))
+
     def abort(self, ids: Collection[int], *, keep_parts: bool) -> None:
         self.asked.append(("abort", sorted(ids), keep_parts))
         open_states = {State.QUEUED, State.RUNNING, State.PAUSED, State.FAILED, State.CANCELLED}
