@@ -1,0 +1,29 @@
+"""Twenty seconds of the soak: bad weather damages nothing, loses nothing, leaves nothing behind."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from gui.files import MIB
+from servers.demo import demo_server
+from soak.run import Soak
+
+MINUTES = 2 if os.environ.get("S3GUI_LONG_TESTS") else 1 / 3
+
+
+@pytest.mark.timeout(300)
+def test_in_bad_weather_every_object_arrives_whole_and_nothing_is_left(tmp_path: Path) -> None:
+    seed = int(os.environ.get("S3GUI_SEED") or time.time_ns() % 100_000)
+    with demo_server() as server, Soak(tmp_path, server, seed=seed, haste=30) as soak:
+        figures = soak.run(MINUTES)
+    told = f"seed {seed}: {figures.said}"
+    assert figures.objects >= 24, told
+    assert not figures.wrong, told
+    assert not figures.lost, told
+    assert not figures.to_remove, told
+    assert not figures.orphans, told
+    # The weather was bad.
+    assert figures.struck["503"], told
+    assert figures.struck["429"] + figures.struck["reset"], told
+    assert max(figures.resident) < 250 * MIB, told
