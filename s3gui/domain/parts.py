@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from s3gui.domain.pace import Pace
+
 KIB = 1 << 10
 MIB = 1 << 20
 GIB = 1 << 30
@@ -119,11 +121,15 @@ class Meter:
     One sender thread writes ``moved``; anybody reads it (one int, so no lock). ``stop`` may be
     called from any thread; it makes the sender give up before its next block, and runs what the
     sender registered to break a call that waits on the socket.
+
+    Args:
+        pace: the limit that the bytes keep to; ``None``: they never wait.
     """
 
-    __slots__ = ("_break", "_lock", "moved", "stopped")
+    __slots__ = ("_break", "_lock", "moved", "pace", "stopped")
 
-    def __init__(self) -> None:
+    def __init__(self, pace: Pace | None = None) -> None:
+        self.pace = pace
         #: Bytes that the transport took (upload) or that were written to the sink (download).
         self.moved = 0
         self.stopped = False
@@ -137,6 +143,12 @@ class Meter:
             breaker = self._break
         if breaker is not None:
             breaker()
+
+    def halt(self) -> None:
+        """What the breaker calls: a sender that waits for its share of the limit gives up."""
+        self.stopped = True
+        if self.pace is not None:
+            self.pace.wake()
 
     def on_stop(self, breaker: "_Breaker | None") -> None:
         """Registers what wakes the sender out of a call on the socket; ``None`` takes it back."""

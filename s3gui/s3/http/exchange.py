@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from s3gui.domain.errors import S3guiError
+from s3gui.domain.parts import KIB
 from s3gui.domain.text import tr
 from s3gui.s3.http import answer, faults
 from s3gui.s3.http.answer import Ended, Head
@@ -27,9 +28,10 @@ from s3gui.s3.http.limits import Limits, Timeouts
 from s3gui.s3.http.lines import Lines
 from s3gui.s3.http.outgoing import Answer, Outgoing
 from s3gui.s3.http.pour import Pour
+from s3gui.s3.http.ready import ReadyPut
 from s3gui.s3.http.senders import Workspace
 from s3gui.s3.http.terms import SliceBody
-from s3gui.s3.http.wire import Drip, PeerSpoke, Silence, Wire, shut
+from s3gui.s3.http.wire import Drip, Halted, PeerSpoke, Silence, Wire, shut
 
 if TYPE_CHECKING:
     import socket
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from s3gui.domain.parts import Meter
 
 
+#: A body up to this size leaves with its head, at the price of a copy.
+_TOGETHER_BYTES = 64 * KIB
 #: All but 101: we asked for no other protocol.
 _INTERIM = frozenset({100, *range(102, 200)})
 
@@ -52,7 +56,9 @@ class _NoContinue(Exception):
 class Exchange:
     """Runs once, in one sender thread; ``stop`` may be called from any."""
 
-    def __init__(self, request: Outgoing, lines: Lines, timeouts: Timeouts, limits: Limits) -> None:
+    def __init__(
+        self, request: Outgoing | ReadyPut, lines: Lines, timeouts: Timeouts, limits: Limits
+    ) -> None:
         self._request = request
         self._lines = lines
         self._timeouts = timeouts
@@ -71,6 +77,8 @@ class Exchange:
             self._stopped = True
             if self._sock is not None:
                 shut(self._sock)
+        if self._request.meter is not None:
+            self._request.meter.halt()
 
     def run(self, space: Workspace) -> Answer:
         """Sends the request and reads the answer.
@@ -150,6 +158,8 @@ class Exchange:
             return self._talk(wire, space, expect=expect)
         except (S3guiError, _NoContinue):
             raise
+        except Halted:
+            raise faults.WireStopped from None
         except Silence:
             raise faults.stalled(self._host, tr("no byte moved in time")) from None
         except Drip:
@@ -181,15 +191,15 @@ class Exchange:
             expect=expect,
             proxy_authorization=proxy.authorization if proxy and forwarding else None,
         )
-        if isinstance(body, bytes) and not expect:
-            return self._send_block(wire, memoryview(head + body))
+        if isinstance(body, bytes) and len(body) <= _TOGETHER_BYTES and not expect:
+            return self._send_block(wire, memoryview(head + body), self._request.body_meter)
         early = self._send_block(wire, memoryview(head))
         if early is None and expect:
             early = self._wait_for_continue(wire)
         if early is not None:
             return early
         if isinstance(body, bytes):
-            return self._send_block(wire, memoryview(body))
+            return self._send_block(wire, memoryview(body), self._request.body_meter)
         return self._send_slice(wire, space, body)
 
     def _send_slice(self, wire: Wire, space: Workspace, body: SliceBody) -> Head | None:
@@ -311,7 +321,7 @@ class Exchange:
         pour = Pour(terms, space.buffer[: self._limits.block_bytes])
         try:
             while left:
-                got = wire.pull(pour.room(left))
+                got = wire.pull(pour.room(left), terms.meter)
                 if not got:
                     raise Ended
                 left -= got

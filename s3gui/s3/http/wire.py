@@ -32,6 +32,10 @@ class Drip(Exception):
     """Bytes move, but too few."""
 
 
+class Halted(Exception):
+    """Stopped while it waited for its share of the limit."""
+
+
 class PeerSpoke(Exception):
     """The server began to answer, or closed, before the body was out."""
 
@@ -80,34 +84,40 @@ class Wire:
 
         Raises:
             PeerSpoke, Silence, Drip, OSError: the line cannot be used any more, but for an answer.
+            Halted: it was stopped while it waited for its turn.
         """
         view = memoryview(data)
         if self.speaks():
             # Behind an interim answer; the socket itself would not say so any more.
             raise PeerSpoke
         while view:
+            share = self._share(min(len(view), self._block), meter)
             self._wait_to_send()
             began = time.monotonic()
             try:
-                took = self.sock.send(view[: self._block])
+                took = self.sock.send(view[:share])
             except TimeoutError:
                 # TLS could not get a block out; the server may have said why meanwhile.
                 raise (PeerSpoke if self.speaks() else Silence) from None
             self.sent += took
             if meter is not None:
                 meter.moved += took
+                self._return(share - took, meter)
             view = view[took:]
             if self.is_tls:
                 self._fit_block(time.monotonic() - began)
             self._count(took)
 
-    def pull(self, view: memoryview) -> int:
+    def pull(self, view: memoryview, meter: "Meter | None" = None) -> int:
         """One read into ``view``; 0 at the end.
 
         Raises:
-            Silence, Drip, OSError.
+            Silence, Drip, Halted, OSError.
         """
-        return self.reader.readinto1(view)
+        share = self._share(len(view), meter)
+        got = self.reader.readinto1(view[:share])
+        self._return(share - got, meter)
+        return got
 
     def speaks(self) -> bool:
         """Whether bytes of an answer, or its end, are there now. Does not wait.
@@ -157,6 +167,22 @@ class Wire:
                 return
             if time.monotonic() >= until:
                 raise Silence
+
+    def _share(self, most: int, meter: "Meter | None") -> int:
+        """How many bytes may move now; what is waited for our own limit is no silence."""
+        if meter is None or meter.pace is None or not meter.pace.is_limited:
+            return most
+        began = time.monotonic()
+        share = meter.pace.take(most, lambda: meter.stopped)
+        self._since += time.monotonic() - began
+        if not share:
+            raise Halted
+        return share
+
+    @staticmethod
+    def _return(count: int, meter: "Meter | None") -> None:
+        if meter is not None and meter.pace is not None and meter.pace.is_limited:
+            meter.pace.give_back(count)
 
     def _fit_block(self, took_s: float) -> None:
         if took_s < 0.25:
