@@ -11,7 +11,7 @@ from s3gui.cli.setup import settings_of
 from s3gui.domain.errors import Conflict, JournalError, NeedsCredentials, S3guiError
 from s3gui.domain.location import Location
 from s3gui.domain.text import tr, visible
-from s3gui.domain.transfer import ErrorNote, State, Transfer, Waiting
+from s3gui.domain.transfer import ENDED, ErrorNote, State, Transfer, Waiting
 from s3gui.settings import Settings
 from s3gui.transfers.connections import Connections
 from s3gui.transfers.journal import Journal
@@ -20,9 +20,10 @@ from s3gui.transfers.queue import TransferQueue
 
 #: Between two looks at the byte counters, in seconds.
 SAMPLE_S = 0.5
-_ENDED = frozenset({State.COMPLETED, State.FAILED, State.CANCELLED})
-_SETTLED = _ENDED | {State.PAUSED}
-_LIVE = frozenset(State) - _ENDED
+_SETTLED = ENDED | {State.PAUSED}
+_LIVE = frozenset(State) - ENDED
+#: What was asked for is so.
+_DONE = frozenset({State.COMPLETED, State.SKIPPED})
 
 
 class Engine:
@@ -118,8 +119,8 @@ class Run:
 
     @property
     def all_done(self) -> bool:
-        """Every row that is followed is stored, and none was left out."""
-        done = all(row.state is State.COMPLETED for row in self._mine.values())
+        """Every row that is followed is stored, or was to be left alone, and none was left out."""
+        done = all(row.state in _DONE for row in self._mine.values())
         return done and not self.summary.skipped
 
     def follow(self, transfers: Iterable[Transfer], *, asked: bool = False) -> None:
@@ -139,13 +140,13 @@ class Run:
         """
         taken = {_place(row) for row in self.queue.transfers if row.state in _LIVE}
         for row in transfers:
-            if row.state in _ENDED and _place(row) in taken:
+            if row.state in ENDED and _place(row) in taken:
                 self._output.error(_taken(row))
                 self.summary.skipped += 1
                 continue
             taken.add(_place(row))
             self.follow([row], asked=row.state is not State.QUEUED)
-            if row.state in _ENDED:
+            if row.state in ENDED:
                 self.queue.retry([row.id])
             else:
                 self.queue.resume([row.id])

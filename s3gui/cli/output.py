@@ -38,6 +38,8 @@ class Summary:
     #: Kept for a later start: paused, or still in the queue when it was interrupted.
     unfinished: int = 0
     cancelled: int = 0
+    #: Left as it is, because something was at the destination and that was to be kept.
+    there: int = 0
     #: Files that were not even queued.
     skipped: int = 0
     #: Bytes of what was completed.
@@ -57,6 +59,8 @@ class Summary:
                 self.failures.append(transfer.id)
             case State.CANCELLED:
                 self.cancelled += 1
+            case State.SKIPPED:
+                self.there += 1
             case _:
                 self.unfinished += 1
 

@@ -9,7 +9,7 @@ from s3gui.domain.entries import Bucket, ObjectEntry, ObjectVersion
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.queueing import Rate
 from s3gui.domain.text import tr, trn, visible
-from s3gui.domain.transfer import ErrorNote, State, Transfer
+from s3gui.domain.transfer import Direction, ErrorNote, State, Transfer
 
 #: Back to the line's start, and away with what is on it.
 _CLEAR_LINE = "\r\x1b[K"
@@ -61,7 +61,7 @@ class TextOutput:
 
     def state(self, transfer: Transfer) -> None:
         """A line where something ended or waits; what merely goes on shows in the progress."""
-        if transfer.state in {State.COMPLETED, State.CANCELLED}:
+        if transfer.state in {State.COMPLETED, State.CANCELLED, State.SKIPPED}:
             self._print(f"{words.state_text(transfer)}  {_arrow(transfer)}")
         elif transfer.state is State.FAILED:
             note = transfer.error or ErrorNote(words.state_text(transfer))
@@ -108,6 +108,7 @@ class TextOutput:
         said = [f"{stored.format(count=summary.completed)} ({words.size_text(summary.bytes)})"]
         others = [
             (summary.failed, tr("{count} failed")),
+            (summary.there, tr("{count} there already")),
             (summary.skipped, trn("{count} left out", "{count} left out", summary.skipped)),
             (summary.cancelled, trn("{count} cancelled", "{count} cancelled", summary.cancelled)),
             (
@@ -145,7 +146,11 @@ def _percent(moved: int, size: int) -> int:
 
 
 def _arrow(transfer: Transfer) -> str:
-    return f"{visible(str(transfer.path))} → {visible(str(transfer.location))}"
+    if transfer.direction is Direction.UPLOAD or transfer.origin is None:
+        return f"{visible(str(transfer.path))} → {visible(str(transfer.location))}"
+    down = transfer.direction is Direction.DOWNLOAD
+    target = transfer.path if down else transfer.location
+    return f"{visible(str(transfer.origin.location))} → {visible(str(target))}"
 
 
 def _one_line(note: ErrorNote) -> str:

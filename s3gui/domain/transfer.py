@@ -9,6 +9,7 @@ from pathlib import Path
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.integrity import Verified
 from s3gui.domain.location import Location
+from s3gui.domain.origin import IfExists, Origin, Priority
 from s3gui.domain.parts import Meter, Part, PartPlan
 
 
@@ -31,6 +32,8 @@ class State(Enum):
     PAUSED = "paused"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    #: Something is at its destination already, and the person wanted that left alone.
+    SKIPPED = "skipped"
 
 
 class Waiting(Enum):
@@ -49,7 +52,14 @@ MOVES: Mapping[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.RUNNING, State.PAUSED, State.FAILED, State.CANCELLED}),
     # Back to QUEUED: the program is shutting down, or another file was moved ahead.
     State.RUNNING: frozenset(
-        {State.FINISHING, State.PAUSED, State.FAILED, State.CANCELLED, State.QUEUED}
+        {
+            State.FINISHING,
+            State.PAUSED,
+            State.FAILED,
+            State.CANCELLED,
+            State.SKIPPED,
+            State.QUEUED,
+        }
     ),
     # Back to QUEUED: the program ends while the outcome is unknown; HEAD decides at the next start.
     State.FINISHING: frozenset({State.COMPLETED, State.FAILED, State.QUEUED}),
@@ -57,12 +67,13 @@ MOVES: Mapping[State, frozenset[State]] = {
     State.FAILED: frozenset({State.QUEUED, State.CANCELLED}),
     State.COMPLETED: frozenset(),
     State.CANCELLED: frozenset({State.QUEUED}),
+    State.SKIPPED: frozenset({State.QUEUED}),
 }
 
 #: Something of it is, or will be, on the wire.
 ACTIVE = frozenset({State.RUNNING, State.FINISHING})
 #: Nothing will happen to it unless a person asks.
-ENDED = frozenset({State.COMPLETED, State.FAILED, State.CANCELLED})
+ENDED = frozenset({State.COMPLETED, State.FAILED, State.CANCELLED, State.SKIPPED})
 
 
 class WrongMoveError(Exception):
@@ -141,7 +152,7 @@ _MOST_CHANGES = 4096
 
 @dataclass(slots=True, eq=False)
 class Transfer:
-    """One file on its way. Owned by the queue; everybody else only reads it.
+    """One file or object on its way. Owned by the queue; everybody else only reads it.
 
     ``move_to`` is the only way its state changes, and only the queue and the engine call it.
     """
@@ -149,7 +160,9 @@ class Transfer:
     id: int
     profile_id: str
     direction: Direction
+    #: The object that is made; of a download the one that is read.
     location: Location
+    #: The local file; of a copy empty.
     path: Path
     #: Bytes; of an upload as the scan saw it, then as the open file says.
     size: int
@@ -157,6 +170,12 @@ class Transfer:
     position: int
     #: Groups what was dropped together.
     batch: str = ""
+    #: What a download or a copy reads.
+    origin: Origin | None = None
+    #: The copy removes what it was made of, once that is verified.
+    is_move: bool = False
+    priority: Priority = Priority.NORMAL
+    if_exists: IfExists = IfExists.OVERWRITE
     state: State = State.QUEUED
     waiting: Waiting | None = None
     error: ErrorNote | None = None
@@ -171,6 +190,8 @@ class Transfer:
     etag: str = ""
     version_id: str | None = None
     created: datetime | None = None
+    #: When its first byte, or its first request, was due in the run that finished it.
+    started: datetime | None = None
     finished: datetime | None = None
     parts: list[PartProgress] = field(default_factory=list)
     observer: Observer | None = None
@@ -289,6 +310,11 @@ class Transfer:
         """
         seen = since - self._changes_before
         return self._changed_parts[seen:] if seen >= 0 else None
+
+    @property
+    def rank(self) -> int:
+        """Who goes first: lower does. By priority, then by the person's order."""
+        return self.position - self.priority.value * (1 << 40)
 
     @property
     def moved(self) -> int:

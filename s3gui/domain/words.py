@@ -43,6 +43,7 @@ _STATES: Mapping[State, str] = {
     State.PAUSED: noop("Paused"),
     State.FAILED: noop("Failed"),
     State.CANCELLED: noop("Cancelled"),
+    State.SKIPPED: noop("Skipped, it is there already"),
 }
 
 

@@ -19,8 +19,8 @@ from s3gui.transfers.order import Backlog
 from s3gui.transfers.outage import Outage
 from s3gui.transfers.problems import already_stored, not_cancelled_yet, unexpected
 from s3gui.transfers.row import CANCELS, WAITING_BY_CODE, Row, Wish
+from s3gui.transfers.runners import RUNNERS
 from s3gui.transfers.speed import Gauge
-from s3gui.transfers.uploader import upload
 from s3gui.transfers.wishes import Live, Step, next_step
 
 _log = logging.getLogger(__name__)
@@ -226,6 +226,7 @@ class Dispatcher:
             row.stopping = False
             if row.gauge is None:
                 row.gauge = Gauge(self._kit.clock.monotonic)
+            row.transfer.started = self._kit.clock.now()
             row.transfer.move_to(State.RUNNING)
             self._running.add(row)
             row.task = self.spawn(self._run(row), f"transfer {row.id}")
@@ -255,7 +256,8 @@ class Dispatcher:
         session = await self._connections.open(profile_id)
         outage = self._outages.setdefault(profile_id, Outage(self._kit.clock))
         try:
-            await upload(row, session, self._kit, outage)
+            run = RUNNERS[row.transfer.direction]
+            await run(row, session, self._kit, outage, self._connections)
         except S3guiError as error:
             newer = self._connections.get(profile_id)
             if error.kind is ErrorKind.AUTH and newer is not session and newer is not None:

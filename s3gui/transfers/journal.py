@@ -5,7 +5,9 @@ carried out in the order of the calls. No secret is written.
 """
 
 import asyncio
+import json
 import logging
+import os
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from s3gui.domain.errors import JournalError, S3guiError
 from s3gui.domain.integrity import Verified
 from s3gui.domain.text import tr
 from s3gui.domain.transfer import ErrorNote, FileIdentity, State
+from s3gui.transfers import statements as sql
 from s3gui.transfers.left_store import (
     AbortTodo,
     LostCreate,
@@ -36,54 +39,6 @@ _log = logging.getLogger(__name__)
 FILE_NAME = "transfers.sqlite3"
 Done = asyncio.Future[None]
 Statement = tuple[str, Sequence[tuple[object, ...]]]
-
-_SET_PLAN = (
-    "UPDATE transfer SET size = ?, part_bytes = ?, is_single = ?, create_intent_at = ?,"
-    " dev = ?, ino = ?, mtime_ns = ?, ctime_ns = ? WHERE id = ?"
-)
-_SET_IDENTITY = "UPDATE transfer SET dev = ?, ino = ?, mtime_ns = ?, ctime_ns = ? WHERE id = ?"
-_SET_UPLOAD = (
-    "UPDATE transfer SET upload_id = ?, opaque_etags = ?, checksum = ?, create_intent_at = NULL"
-    " WHERE id = ?"
-)
-_SET_PART = (
-    "INSERT OR REPLACE INTO part(transfer_id, number, md5, crc32, etag) VALUES(?, ?, ?, ?, ?)"
-)
-_SET_COMPLETING = (
-    "UPDATE transfer SET completing = 1, expected_etag = ?, expected_crc32 = ? WHERE id = ?"
-)
-_SET_DONE = (
-    "UPDATE transfer SET state = 'completed', completing = 0, upload_id = '', error_json = NULL,"
-    " wish = '',"
-    " size = ?, part_bytes = ?, is_single = ?, etag = ?, version_id = ?, verified = ?,"
-    " finished_at = ? WHERE id = ?"
-)
-_SET_STATE = "UPDATE transfer SET state = ?, error_json = ?, wish = ? WHERE id = ?"
-_GIVE_UP = (
-    "INSERT OR IGNORE INTO abort_todo(profile_id, bucket, key, upload_id, since)"
-    " SELECT profile_id, bucket, key, upload_id, ? FROM transfer WHERE id = ? AND upload_id != ''"
-)
-_FORGET = (
-    "UPDATE transfer SET upload_id = '', create_intent_at = NULL, opaque_etags = 0,"
-    " checksum = '', part_bytes = 0, is_single = 0, completing = 0, expected_etag = '',"
-    " expected_crc32 = '',"
-    " dev = NULL, ino = NULL, mtime_ns = NULL, ctime_ns = NULL WHERE id = ?"
-)
-_LOSE = (
-    "INSERT OR IGNORE INTO lost_create SELECT profile_id, bucket, key, create_intent_at"
-    " FROM transfer WHERE create_intent_at IS NOT NULL"
-)
-_NO_INTENT = "UPDATE transfer SET create_intent_at = NULL WHERE create_intent_at IS NOT NULL"
-_THIS_ROW = " AND id = ?"
-_ABORT = (
-    "INSERT OR IGNORE INTO abort_todo(profile_id, bucket, key, upload_id, since)"
-    " VALUES(?, ?, ?, ?, ?)"
-)
-_FOUND = "DELETE FROM lost_create WHERE profile_id = ? AND bucket = ? AND key = ? AND at = ?"
-_FORGET_PARTS = "DELETE FROM part WHERE transfer_id = ?"
-_THIS_ABORT = "WHERE profile_id = ? AND bucket = ? AND key = ? AND upload_id = ?"
-_ABORTED = f"DELETE FROM abort_todo {_THIS_ABORT}"  # noqa: S608  two constants
-_ABORT_FAILED = f"UPDATE abort_todo SET tries = tries + 1 {_THIS_ABORT}"  # noqa: S608  the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +86,14 @@ class Journal:
         """All rows in the order of the queue. Parts are laid out for unfinished uploads only."""
         return self._writer.submit(load)
 
+    def last_id(self) -> "asyncio.Future[int]":
+        """The highest id that is taken, by history too."""
+        return self._writer.submit(
+            lambda database: int(
+                database.execute("SELECT coalesce(max(id), 0) FROM transfer").fetchone()[0]
+            )
+        )
+
     def add(self, rows: Sequence[Row]) -> Done:
         """New rows, in one commit."""
         values = [as_values(row) for row in rows]
@@ -140,23 +103,25 @@ class Journal:
         """The plan, and that CreateMultipartUpload is about to be sent."""
         item = row.transfer
         plan = (item.size, item.part_bytes, item.is_single, at.timestamp())
-        return self._many((_SET_PLAN, [(*plan, *_identity(item.identity), item.id)]))
+        return self._many((sql.SET_PLAN, [(*plan, *_identity(item.identity), item.id)]))
 
     def created(self, id_: int, ref: UploadRef) -> Done:
         """The upload id; durable before its first part is sent (invariant 4)."""
-        return self._many((_SET_UPLOAD, [(ref.upload_id, ref.opaque_etags, ref.checksum, id_)]))
+        return self._many((sql.SET_UPLOAD, [(ref.upload_id, ref.opaque_etags, ref.checksum, id_)]))
 
     def not_created(self, id_: int) -> Done:
         """The Create was refused: there is no upload."""
-        return self._many((_NO_INTENT + _THIS_ROW, [(id_,)]))
+        return self._many((sql.NO_INTENT + sql.THIS_ROW, [(id_,)]))
 
     def create_lost(self, id_: int) -> Done:
         """The Create has no answer: it is to be found out whether it was carried out."""
-        return self._many((_LOSE + _THIS_ROW, [(id_,)]), (_NO_INTENT + _THIS_ROW, [(id_,)]))
+        return self._many(
+            (sql.LOSE + sql.THIS_ROW, [(id_,)]), (sql.NO_INTENT + sql.THIS_ROW, [(id_,)])
+        )
 
     def all_creates_lost(self) -> Done:
         """At a start: whatever Create was under way when the program ended, has no answer."""
-        return self._many((_LOSE, [()]), (_NO_INTENT, [()]))
+        return self._many((sql.LOSE, [()]), (sql.NO_INTENT, [()]))
 
     def lost_creates(self) -> "asyncio.Future[list[LostCreate]]":
         """The Creates without an answer, oldest first."""
@@ -170,25 +135,25 @@ class Journal:
         """It was found out: these uploads are to be aborted."""
         profile_id, since = lost[0].profile_id, at.timestamp()
         return self._many(
-            (_ABORT, [(*abort_key(AbortTodo(profile_id, ref)), since) for ref in found]),
-            (_FOUND, [lost_key(item) for item in lost]),
+            (sql.ABORT, [(*abort_key(AbortTodo(profile_id, ref)), since) for ref in found]),
+            (sql.FOUND, [lost_key(item) for item in lost]),
         )
 
     def part_done(self, id_: int, number: int, part: KeptPart) -> Done:
         """A part that the server confirmed and whose ETag or checksum was compared."""
         digest = part.digest
-        return self._many((_SET_PART, [(id_, number, digest.md5, digest.crc32, part.etag)]))
+        return self._many((sql.SET_PART, [(id_, number, digest.md5, digest.crc32, part.etag)]))
 
     def compared(self, id_: int, identity: FileIdentity, lost: Iterable[int]) -> Done:
         """After the check on resume: the file as it is now, and the parts to be sent again."""
         return self._many(
             ("DELETE FROM part WHERE transfer_id = ? AND number = ?", [(id_, n) for n in lost]),
-            (_SET_IDENTITY, [(*_identity(identity), id_)]),
+            (sql.SET_IDENTITY, [(*_identity(identity), id_)]),
         )
 
     def completing(self, id_: int, expected: Expected) -> Done:
         """CompleteMultipartUpload is about to be sent, and what has to come of it."""
-        return self._many((_SET_COMPLETING, [(expected.etag, expected.crc32, id_)]))
+        return self._many((sql.SET_COMPLETING, [(expected.etag, expected.crc32, id_)]))
 
     def not_completed(self, id_: int) -> Done:
         """The Complete is known not to have been carried out."""
@@ -198,8 +163,10 @@ class Journal:
         """The object is there and was checked. Its part rows have served."""
         item = row.transfer
         plan = (item.size, item.part_bytes, item.is_single)
-        values = (*plan, stored.etag, stored.version_id, verified.value, at.timestamp(), item.id)
-        return self._many((_SET_DONE, [values]), (_FORGET_PARTS, [(item.id,)]))
+        proof = json.dumps(row.proof) if row.proof else ""
+        times = (_stamp(item.started), at.timestamp())
+        values = (*plan, stored.etag, stored.version_id, verified.value, proof, *times, item.id)
+        return self._many((sql.SET_DONE, [values]), (sql.FORGET_PARTS, [(item.id,)]))
 
     def change(self, changes: Sequence[StateChange], at: datetime) -> Done:
         """States of any number of rows, in one commit."""
@@ -208,7 +175,7 @@ class Journal:
             for item in changes
         ]
         dropped = [item.id for item in changes if item.drop]
-        return self._many((_SET_STATE, states), *_giving_up(dropped, at))
+        return self._many((sql.SET_STATE, states), *_giving_up(dropped, at))
 
     def wish(self, id_: int, wish: Wish | None) -> Done:
         """A cancel that waits for an outcome; ``None``: there is none any more."""
@@ -216,7 +183,7 @@ class Journal:
 
     def forget_upload(self, id_: int) -> Done:
         """The upload id is no more on the server: the row starts from its first byte."""
-        return self._many((_FORGET_PARTS, [(id_,)]), (_FORGET, [(id_,)]))
+        return self._many((sql.FORGET_PARTS, [(id_,)]), (sql.FORGET, [(id_,)]))
 
     def give_up_upload(self, id_: int, at: datetime) -> Done:
         """The upload is to be aborted and the row starts from its first byte; its state stays."""
@@ -228,28 +195,67 @@ class Journal:
 
     def aborted(self, todo: AbortTodo) -> Done:
         """The server has it no more."""
-        return self._many((_ABORTED, [abort_key(todo)]))
+        return self._many((sql.ABORTED, [abort_key(todo)]))
 
     def abort_failed(self, todo: AbortTodo) -> Done:
         """It was tried, and stays to be tried."""
-        return self._many((_ABORT_FAILED, [abort_key(todo)]))
+        return self._many((sql.ABORT_FAILED, [abort_key(todo)]))
 
     def positions(self, rows: Iterable[Row]) -> Done:
         """The order of the queue."""
         values = [(row.transfer.position, row.transfer.id) for row in rows]
         return self._many(("UPDATE transfer SET position = ? WHERE id = ?", values))
 
-    def remove(self, ids: Iterable[int]) -> Done:
-        """Rows that are no more."""
-        return self._many(("DELETE FROM transfer WHERE id = ?", [(id_,) for id_ in ids]))
+    def priorities(self, rows: Iterable[Row]) -> Done:
+        """Who goes first."""
+        values = [(row.transfer.priority.value, row.transfer.id) for row in rows]
+        return self._many((sql.SET_PRIORITY, values))
+
+    def agreed(self, id_: int, etag: str | None) -> Done:
+        """What is overwritten, see ``Row.agreed_etag``."""
+        return self._many((sql.SET_AGREED, [(etag, id_)]))
+
+    def destination(self, row: Row) -> Done:
+        """Another name, or another decision about what is there."""
+        item = row.transfer
+        path = os.fsencode(item.path)
+        values = (item.location.key.encode(), path, item.if_exists.value, item.id)
+        return self._many((sql.SET_DESTINATION, [values]))
+
+    def reads(self, row: Row) -> Done:
+        """What a download or a copy reads, its plan, and where it grows; parts come after it."""
+        item, origin = row.transfer, row.transfer.origin
+        plan = (item.size, item.part_bytes, item.is_single)
+        grows = os.fsencode(row.part_path) if row.part_path else b""
+        known = (origin.version_id, origin.etag, _stamp(origin.modified)) if origin else (None,) * 3
+        return self._many((sql.SET_ORIGIN, [(*plan, grows, row.checksum, *known, item.id)]))
+
+    def parts_lost(self, id_: int, numbers: Iterable[int]) -> Done:
+        """Parts that have to be moved again."""
+        lost = [(id_, number) for number in numbers]
+        return self._many(("DELETE FROM part WHERE transfer_id = ? AND number = ?", lost))
+
+    def remove(self, ids: Iterable[int], at: datetime) -> Done:
+        """Rows that leave the list; those that were stored become history."""
+        these = [(id_,) for id_ in ids]
+        gone = [(at.timestamp(), *one) for one in these]
+        return self._many((sql.UNLIST, gone), (sql.REMOVE, these))
+
+    def read(self, operation: Callable[[sqlite3.Connection], T]) -> "asyncio.Future[T]":
+        """Asks something of the tables, in the journal's thread."""
+        return self._writer.submit(operation)
 
     def _many(self, *statements: Statement) -> Done:
         def write(database: sqlite3.Connection) -> None:
-            for sql, values in statements:
+            for statement, values in statements:
                 if values:
-                    database.executemany(sql, values)
+                    database.executemany(statement, values)
 
         return self._writer.submit(write)
+
+
+def _stamp(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()
 
 
 def _wish(wish: Wish | None) -> str:
@@ -260,9 +266,9 @@ def _giving_up(ids: Sequence[int], at: datetime) -> tuple[Statement, ...]:
     each = [(id_,) for id_ in ids]
     since = at.timestamp()
     return (
-        (_GIVE_UP, [(since, id_) for id_ in ids]),
-        (_FORGET_PARTS, each),
-        (_FORGET, each),
+        (sql.GIVE_UP, [(since, id_) for id_ in ids]),
+        (sql.FORGET_PARTS, each),
+        (sql.FORGET, each),
     )
 
 

@@ -108,7 +108,7 @@ class Lanes:
         if etag and self._row.gauge is not None:
             self._row.gauge.skip(part.length)
         if not etag:
-            async with self._kit.slots.hold(self._row.id, self._transfer.position):
+            async with self._kit.slots.hold(self._row.id, self._transfer.rank):
                 progress.state = PartState.SENDING
                 began = self._kit.clock.monotonic()
                 etag = await self._send(part, digest, meter)

@@ -155,7 +155,7 @@ class Leftovers:
             await asyncio.wait({self._aborting(AbortTodo(profile_id, ref))})
 
     def _is_creating(self, profile_id: str, where: Location) -> bool:
-        row = self._live.at(profile_id, where)
+        row = self._live.at((profile_id, where))
         if row is None or row.task is None or row.transfer.upload_id:
             return False
         self._postponed.add(profile_id)

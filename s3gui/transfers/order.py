@@ -18,9 +18,9 @@ class Backlog:
         self._heaps: dict[str, list[tuple[int, int, Row]]] = {}
 
     def put(self, row: Row) -> None:
-        """A row that is queued, or whose position changed while it is."""
+        """A row that is queued, or whose rank changed while it is."""
         item = row.transfer
-        heapq.heappush(self._heaps.setdefault(item.profile_id, []), (item.position, item.id, row))
+        heapq.heappush(self._heaps.setdefault(item.profile_id, []), (item.rank, item.id, row))
 
     def take(self, may_start: Callable[[str], bool]) -> Row | None:
         """The first queued row of the connections that may start; it is in the backlog no more."""
@@ -39,9 +39,9 @@ class Backlog:
         """The first queued row of one connection; it stays."""
         heap = self._heaps.get(profile_id, [])
         while heap:
-            position, _, row = heap[0]
+            rank, _, row = heap[0]
             stays = row.transfer.state is State.QUEUED and row.task is None
-            if stays and row.transfer.position == position:
+            if stays and row.transfer.rank == rank:
                 return row
             heapq.heappop(heap)
         self._heaps.pop(profile_id, None)
@@ -49,7 +49,7 @@ class Backlog:
 
 
 def _rank(row: Row) -> tuple[int, int]:
-    return (row.transfer.position, row.transfer.id)
+    return (row.transfer.rank, row.transfer.id)
 
 
 def moved(rows: Sequence[Row], ids: Collection[int], steps: int) -> list[Row]:

@@ -3,26 +3,26 @@
 import random
 import secrets
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.location import Location
-from s3gui.domain.queueing import QueueObserver, Rate, ScanResult, Skipped
-from s3gui.domain.text import tr
-from s3gui.domain.transfer import ACTIVE, ENDED, Direction, PartState, State, Transfer
+from s3gui.domain.origin import IfExists, Priority
+from s3gui.domain.queueing import QueueObserver, Rate, ScanResult
+from s3gui.domain.transfer import ACTIVE, ENDED, PartState, State, Transfer
 from s3gui.settings import Settings
+from s3gui.transfers.admission import Admission
 from s3gui.transfers.clock import Clock, SystemClock
 from s3gui.transfers.concurrency import Slots
 from s3gui.transfers.connections import Connections
 from s3gui.transfers.dispatcher import Dispatcher
-from s3gui.transfers.journal import Journal, durable, written
+from s3gui.transfers.journal import Journal, written
 from s3gui.transfers.kit import Kit
 from s3gui.transfers.observers import Observers
 from s3gui.transfers.order import moved
 from s3gui.transfers.row import Row, Wish
-from s3gui.transfers.scan import Batch, Drop, Found, scan
+from s3gui.transfers.scan import Drop, scan
 from s3gui.transfers.threads import Threads
 from s3gui.transfers.wishes import Live
 
@@ -62,9 +62,8 @@ class TransferQueue:
         self._order: list[Row] = []
         self._transfers: list[Transfer] = []
         self._active: set[Row] = set()
+        self._admission = Admission(self._kit, self._live, self._announce)
         self._pending_bytes = 0
-        self._last_id = 0
-        self._last_position = 0
 
     async def start(self, *, go_on: bool = True) -> None:
         """Opens the journal, brings the rows back, and goes on with what ran or was queued.
@@ -80,6 +79,7 @@ class TransferQueue:
         try:
             await self._journal.all_creates_lost()
             rows = await self._journal.load()
+            self._admission.after(await self._journal.last_id(), 0)
             left = {item.profile_id for item in await self._journal.aborts()}
             left |= {item.profile_id for item in await self._journal.lost_creates()}
         except BaseException:
@@ -132,6 +132,8 @@ class TransferQueue:
         where: Location,
         paths: Sequence[Path],
         options: ObjectOptions | None = None,
+        *,
+        if_exists: IfExists = IfExists.OVERWRITE,
     ) -> ScanResult:
         """Queues files, and folders with all that is in them, under a prefix.
 
@@ -141,9 +143,11 @@ class TransferQueue:
             JournalError: the rows could not be written.
             ValueError: ``where`` is an object, not a prefix.
         """
-        drop = Drop(profile_id, options or ObjectOptions(), secrets.token_hex(8))
+        drop = Drop(
+            profile_id, options or ObjectOptions(), secrets.token_hex(8), if_exists=if_exists
+        )
         async for batch in scan(self._kit.threads, paths, where):
-            await self._admit(drop, batch)
+            await self._admission.admit(drop, batch)
         return drop.result()
 
     def pause(self, ids: Collection[int]) -> None:
@@ -195,7 +199,7 @@ class TransferQueue:
             await self._dispatcher.leftovers.drain(profile_id)
 
     def remove(self, ids: Collection[int]) -> None:
-        """Takes ended rows off the list (completed; failed or cancelled without kept parts)."""
+        """Takes ended rows off the list (those with kept parts stay); the stored are history."""
         gone = {id_ for id_ in ids if id_ in self._rows and self._may_go(self._rows[id_])}
         if not gone:
             return
@@ -205,14 +209,30 @@ class TransferQueue:
             self._live.release(row)
         self._order = [row for row in self._order if row.id not in gone]
         self._list()
-        written(self._journal.remove(gone), self._tell)
+        written(self._journal.remove(gone, self._kit.clock.now()), self._tell)
         self._observers.transfers_removed(gone)
 
     @staticmethod
     def _may_go(row: Row) -> bool:
         transfer = row.transfer
         # One that was asked something since is about to leave its end.
-        return transfer.state in ENDED and not transfer.upload_id and row.wish is None
+        kept = transfer.upload_id or row.part_path
+        return transfer.state in ENDED and not kept and row.wish is None
+
+    def prioritise(self, ids: Collection[int], priority: Priority) -> None:
+        """Rows of a higher priority start first; what runs goes on."""
+        rows = [
+            row
+            for id_ in ids
+            if (row := self._rows.get(id_)) and row.transfer.priority is not priority
+        ]
+        for row in rows:
+            row.transfer.priority = priority
+            if row.transfer.state is State.QUEUED and not row.held:
+                self._dispatcher.backlog.put(row)
+            row.transfer.changed()
+        if rows:
+            written(self._journal.priorities(rows), self._tell)
 
     def move(self, ids: Collection[int], steps: int) -> None:
         """Moves rows up (negative) or down in the order, keeping their order among themselves."""
@@ -259,47 +279,7 @@ class TransferQueue:
 
     # Rows
 
-    async def _admit(self, drop: Drop, batch: Batch) -> None:
-        drop.skipped += batch.skipped
-        rows = [row for found in batch.found if (row := self._new_row(drop, found)) is not None]
-        if not rows:
-            return
-        try:
-            await durable(self._journal.add(rows), lambda: self._announce(drop, rows))
-        finally:
-            for row in rows:
-                if row.id not in self._rows:
-                    self._live.release(row)
-
-    def _new_row(self, drop: Drop, found: Found) -> Row | None:
-        other = self._live.at(drop.profile_id, found.location)
-        if other is not None:
-            same = other.transfer.path == found.path
-            why = tr("is in the list already") if same else tr("another file goes to the same key")
-            drop.skipped.append(Skipped(found.path, why))
-            return None
-        self._last_id += 1
-        self._last_position += 1
-        kind = drop.options.content_type or found.content_type
-        transfer = Transfer(
-            id=self._last_id,
-            profile_id=drop.profile_id,
-            direction=Direction.UPLOAD,
-            location=found.location,
-            path=found.path,
-            size=found.size,
-            position=self._last_position,
-            batch=drop.batch,
-            content_type=kind,
-            created=self._kit.clock.now(),
-        )
-        row = Row(transfer, replace(drop.options, content_type=kind))
-        self._live.claim(row)
-        return row
-
-    def _announce(self, drop: Drop, rows: list[Row]) -> None:
-        drop.queued += len(rows)
-        drop.queued_bytes += sum(row.transfer.size for row in rows)
+    def _announce(self, rows: Sequence[Row]) -> None:
         self._show(rows)
         self._dispatcher.go_on()
 
@@ -312,8 +292,7 @@ class TransferQueue:
         for row in rows:
             transfer = row.transfer
             self._rows[row.id] = row
-            self._last_id = max(self._last_id, row.id)
-            self._last_position = max(self._last_position, transfer.position)
+            self._admission.after(row.id, transfer.position)
             transfer.observer = self._on_change
             self._account(row)
             if transfer.state is State.QUEUED and not row.held:

@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
 
 from s3gui.domain.entries import ObjectOptions, UploadRef
 from s3gui.domain.integrity import Digest, clean_etag, combined_crc32, composite_etag
-from s3gui.domain.transfer import Transfer, Waiting
+from s3gui.domain.location import Location
+from s3gui.domain.transfer import Direction, Transfer, Waiting
 from s3gui.transfers.speed import Gauge
 
 
@@ -30,6 +32,7 @@ class Wish(Enum):
 WAITING_BY_CODE = {
     "SourceChanged": Waiting.SOURCE_CHANGED,
     "OutcomeUnknown": Waiting.OUTCOME_UNKNOWN,
+    "Exists": Waiting.CONFLICT,
 }
 CANCELS = frozenset({Wish.CANCEL_KEEP, Wish.CANCEL_DROP})
 
@@ -57,6 +60,10 @@ class Expected:
     crc32: str = ""
 
 
+#: A local file, or a key on the storage of a connection.
+Destination = Path | tuple[str, Location]
+
+
 @dataclass(slots=True, eq=False)
 class Row:
     """Owned by the queue; a runner works on it while ``task`` is set."""
@@ -71,6 +78,13 @@ class Row:
     #: CompleteMultipartUpload may have left, and its outcome is not known.
     completing: bool = False
     expected: Expected = Expected()
+    #: ETag of the object that the person agreed to overwrite; "": nothing was there; ``None``: it
+    #: was not looked at yet.
+    agreed_etag: str | None = None
+    #: The file that a download grows in, beside its target.
+    part_path: Path | None = None
+    #: What a receipt says of the content beside the ETag: names of digests, and their values.
+    proof: dict[str, str] = field(default_factory=dict)
     #: The person saw that the file changed and wants it as it is now.
     takes_change: bool = False
     wish: Wish | None = None
@@ -97,6 +111,14 @@ class Row:
         return self.transfer.id
 
     @property
+    def destination(self) -> "Destination":
+        """Where it goes; one row at a time goes there."""
+        transfer = self.transfer
+        if transfer.direction is Direction.DOWNLOAD:
+            return transfer.path
+        return (transfer.profile_id, transfer.location)
+
+    @property
     def ref(self) -> UploadRef:
         """The upload, as the port wants it named."""
         where, upload_id = self.transfer.location, self.transfer.upload_id
@@ -119,6 +141,7 @@ class Row:
         self.opaque_etags = self.completing = False
         self.checksum = ""
         self.expected = Expected()
+        self.agreed_etag = self.part_path = None
 
     def stop(self) -> None:
         """Tells the runner to stop; nothing leaves after the blocks in flight."""

@@ -3,7 +3,7 @@
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -13,6 +13,7 @@ from typing import Any
 from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.integrity import Digest, Verified
 from s3gui.domain.location import Location
+from s3gui.domain.origin import IfExists, Origin, Priority
 from s3gui.domain.parts import PartPlan
 from s3gui.domain.transfer import (
     ENDED,
@@ -28,16 +29,25 @@ _COLUMNS = (
     "id, position, kind, profile_id, bucket, key, local_path, batch, state, size, options_json,"
     " created_at, error_json, part_bytes, is_single, dev, ino, mtime_ns, ctime_ns, upload_id,"
     " opaque_etags, checksum, completing, expected_etag, expected_crc32, etag,"
-    " version_id, verified, finished_at, wish"
+    " version_id, verified, finished_at, wish, priority, if_exists, agreed_etag, is_move,"
+    " part_path, proof_json, started_at, origin_profile_id, origin_bucket, origin_key,"
+    " origin_version, origin_etag, origin_modified"
 )
 INSERT = (
     "INSERT INTO transfer(id, position, kind, profile_id, bucket, key, local_path, batch, state,"
-    " size, options_json, created_at) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " size, options_json, created_at, priority, if_exists, is_move, origin_profile_id,"
+    " origin_bucket, origin_key, origin_version, origin_etag, origin_modified)"
+    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+
+#: States in which a journaled error says what is waited for.
+_MAY_WAIT = ENDED | {State.PAUSED}
 
 # A look-up in a dict, because Enum's own call costs three times that, two hundred thousand times.
 _DIRECTIONS = {item.value: item for item in Direction}
 _STATES = {item.value: item for item in State}
+_PRIORITIES = {item.value: item for item in Priority}
+_IF_EXISTS = {item.value: item for item in IfExists}
 
 
 def as_values(row: Row) -> tuple[object, ...]:
@@ -48,16 +58,29 @@ def as_values(row: Row) -> tuple[object, ...]:
         *(item.id, item.position, item.direction.value, item.profile_id),
         *(item.location.bucket, item.location.key.encode(), os.fsencode(item.path), item.batch),
         *(item.state.value, item.size, _options_json(row.options), created.timestamp()),
+        *(item.priority.value, item.if_exists.value, item.is_move),
+        *_origin_values(item.origin),
+    )
+
+
+def _origin_values(origin: Origin | None) -> tuple[object, ...]:
+    if origin is None:
+        return ("", "", b"", None, "", None)
+    return (
+        *(origin.profile_id, origin.location.bucket, origin.location.key.encode()),
+        *(origin.version_id, origin.etag, origin.modified and origin.modified.timestamp()),
     )
 
 
 def load(database: sqlite3.Connection) -> list[Row]:
-    """All rows in their order; a hundred thousand take a second."""
+    """The rows of the list in their order; a hundred thousand take a second."""
     kept: dict[int, dict[int, KeptPart]] = {}
     parts = database.execute("SELECT transfer_id, number, md5, crc32, etag FROM part")
     for id_, number, md5, crc32, etag in parts:
         kept.setdefault(id_, {})[number] = KeptPart(Digest(md5, crc32), etag)
-    rows = database.execute(f"SELECT {_COLUMNS} FROM transfer ORDER BY position, id")  # noqa: S608
+    rows = database.execute(
+        f"SELECT {_COLUMNS} FROM transfer WHERE unlisted_at IS NULL ORDER BY position, id"  # noqa: S608
+    )
     return [_row(values, kept.pop(values[0], None)) for values in rows]
 
 
@@ -91,11 +114,27 @@ def _row(values: tuple[Any, ...], kept: dict[int, KeptPart] | None) -> Row:
     transfer.finished = _time(take())
     wish = take()
     row.wish = Wish(wish) if wish else None
-    if transfer.error is not None and transfer.state in ENDED:
+    _take_more(row, take)
+    if transfer.error is not None and transfer.state in _MAY_WAIT:
         transfer.waiting = WAITING_BY_CODE.get(transfer.error.code)
-    if transfer.upload_id and transfer.part_bytes:
+    if transfer.part_bytes and (transfer.upload_id or row.part_path):
         _lay_out(row)
     return row
+
+
+def _take_more(row: Row, take: Callable[[], Any]) -> None:
+    transfer = row.transfer
+    transfer.priority, transfer.if_exists = _PRIORITIES[take()], _IF_EXISTS[take()]
+    row.agreed_etag = take()
+    transfer.is_move = bool(take())
+    part_path, proof = bytes(take()), take()
+    row.part_path = Path(os.fsdecode(part_path)) if part_path else None
+    row.proof = json.loads(proof) if proof else {}
+    transfer.started = _time(take())
+    profile_id, bucket, key, version_id, etag, modified = (take() for _ in range(6))
+    if bucket:
+        place = Location(bucket, bytes(key).decode())
+        transfer.origin = Origin(profile_id, place, version_id, etag, _time(modified))
 
 
 def _lay_out(row: Row) -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.location import DELIMITER, Location
+from s3gui.domain.origin import IfExists, Origin, Priority
 from s3gui.domain.queueing import ScanResult, Skipped
 from s3gui.domain.text import tr
+from s3gui.domain.transfer import Direction
 from s3gui.transfers.content_types import content_type_of
 from s3gui.transfers.source import reason
 from s3gui.transfers.threads import Threads
@@ -24,13 +26,17 @@ MOST_KEY_BYTES = 1024
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file that can be uploaded, and where to."""
+    """A file that can be uploaded, or an object that can be read, and where to."""
 
+    #: The local file; of a copy empty.
     path: Path
+    #: The object that is made; of a download the one that is read.
     location: Location
-    #: Bytes, as the walk saw it.
+    #: Bytes, as the walk or the listing saw it.
     size: int
-    content_type: str
+    content_type: str = ""
+    #: What a download or a copy reads.
+    origin: Origin | None = None
 
 
 @dataclass(slots=True)
@@ -44,11 +50,15 @@ class Batch:
 
 @dataclass(slots=True)
 class Drop:
-    """What was dropped together, while its folders are walked."""
+    """What was dropped, or asked for, together, while its folders are walked or listed."""
 
     profile_id: str
     options: ObjectOptions
     batch: str
+    direction: Direction = Direction.UPLOAD
+    if_exists: IfExists = IfExists.OVERWRITE
+    is_move: bool = False
+    priority: Priority = Priority.NORMAL
     queued: int = 0
     queued_bytes: int = 0
     skipped: list[Skipped] = field(default_factory=list)

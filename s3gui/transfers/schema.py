@@ -3,7 +3,7 @@
 #: ``PRAGMA application_id``: "s3gj".
 APPLICATION_ID = 0x7333676A
 #: ``PRAGMA user_version``.
-VERSION = 4
+VERSION = 5
 
 # Keys and paths are bytes: a key is any UTF-8, a path any bytes the file system takes.
 # ``dev`` and ``ino`` are text, because Windows has 128-bit file ids and SQLite 63-bit integers.
@@ -12,8 +12,11 @@ VERSION = 4
 # ``wish`` is a cancel that waits for the outcome of a Complete.
 # ``create_intent_at`` is set while a CreateMultipartUpload is under way; ``lost_create`` has those
 # whose answer never came.
+# ``origin_...`` is what a download or a copy reads; ``part_path`` the file a download grows in.
+# ``agreed_etag`` is what the person agreed to overwrite: NULL not asked yet, "" nothing was there.
+# ``unlisted_at``: taken off the list; it is history.
 # ``completing`` is 1 from before CompleteMultipartUpload leaves until its outcome is known.
-TABLES = """
+_TRANSFER = """
 CREATE TABLE transfer(
   id INTEGER PRIMARY KEY,
   position INTEGER NOT NULL,
@@ -24,7 +27,7 @@ CREATE TABLE transfer(
   local_path BLOB NOT NULL,
   batch TEXT NOT NULL,
   state TEXT NOT NULL
-    CHECK(state IN ('queued', 'paused', 'completed', 'failed', 'cancelled')),
+    CHECK(state IN ('queued', 'paused', 'completed', 'failed', 'cancelled', 'skipped')),
   size INTEGER NOT NULL,
   options_json TEXT NOT NULL,
   part_bytes INTEGER NOT NULL DEFAULT 0,
@@ -42,9 +45,42 @@ CREATE TABLE transfer(
   verified TEXT,
   error_json TEXT,
   wish TEXT NOT NULL DEFAULT '',
+  priority INTEGER NOT NULL DEFAULT 0,
+  if_exists TEXT NOT NULL DEFAULT 'overwrite',
+  agreed_etag TEXT,
+  is_move INTEGER NOT NULL DEFAULT 0,
+  origin_profile_id TEXT NOT NULL DEFAULT '',
+  origin_bucket TEXT NOT NULL DEFAULT '',
+  origin_key BLOB NOT NULL DEFAULT x'',
+  origin_version TEXT,
+  origin_etag TEXT NOT NULL DEFAULT '',
+  origin_modified REAL,
+  part_path BLOB NOT NULL DEFAULT x'',
+  proof_json TEXT NOT NULL DEFAULT '',
+  started_at REAL,
+  unlisted_at REAL,
   created_at REAL NOT NULL,
   finished_at REAL
 );
+"""
+_INDEXES = """
+CREATE UNIQUE INDEX live_destination ON transfer(profile_id, bucket, key)
+  WHERE kind IN ('up', 'copy') AND state IN ('queued', 'paused');
+CREATE UNIQUE INDEX live_file ON transfer(local_path)
+  WHERE kind = 'down' AND state IN ('queued', 'paused');
+CREATE INDEX history ON transfer(unlisted_at, id) WHERE unlisted_at IS NOT NULL;
+"""
+#: The columns of version 4.
+_KEPT_IN_5 = (
+    "id, position, kind, profile_id, bucket, key, local_path, batch, state, size,"
+    " options_json, part_bytes, is_single, dev, ino, mtime_ns, ctime_ns,"
+    " create_intent_at, upload_id, opaque_etags, checksum, completing, expected_etag,"
+    " expected_crc32, etag, version_id, verified, error_json, wish, created_at,"
+    " finished_at"
+)
+TABLES = (
+    _TRANSFER
+    + """
 CREATE TABLE part(
   transfer_id INTEGER NOT NULL REFERENCES transfer ON DELETE CASCADE,
   number INTEGER NOT NULL,
@@ -69,9 +105,9 @@ CREATE TABLE lost_create(
   at REAL NOT NULL,
   PRIMARY KEY(profile_id, bucket, key, at)
 ) WITHOUT ROWID;
-CREATE UNIQUE INDEX live_destination ON transfer(profile_id, bucket, key)
-  WHERE kind = 'up' AND state IN ('queued', 'paused');
 """
+    + _INDEXES
+)
 
 #: From the version in front to the next one.
 MIGRATIONS: dict[int, str] = {
@@ -90,4 +126,12 @@ CREATE TABLE lost_create(
   PRIMARY KEY(profile_id, bucket, key, at)
 ) WITHOUT ROWID
 """,
+    # A check of a column cannot be altered: the table is made anew (SQLite, *ALTER TABLE*, 7).
+    4: f"""
+{_TRANSFER.replace("TABLE transfer", "TABLE transfer_5")}
+INSERT INTO transfer_5({_KEPT_IN_5}) SELECT {_KEPT_IN_5} FROM transfer;
+DROP TABLE transfer;
+ALTER TABLE transfer_5 RENAME TO transfer;
+{_INDEXES}
+""",  # noqa: S608  constants of this module
 }

@@ -69,7 +69,7 @@ class SinglePut:
         )
         md5 = digest.md5
         body = FileSlice(self._source, part.offset, part.length)
-        async with self._kit.slots.hold(self._row.id, self._transfer.position):
+        async with self._kit.slots.hold(self._row.id, self._transfer.rank):
             progress.state = PartState.SENDING
             began = self._kit.clock.monotonic()
             stored = await self._session.objects.put(

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from s3gui.domain.errors import Conflict, S3guiError
-from s3gui.domain.location import Location
 from s3gui.domain.text import tr, visible
-from s3gui.domain.transfer import ACTIVE, ENDED, State
-from s3gui.transfers.row import Row, Wish
+from s3gui.domain.transfer import ACTIVE, ENDED, Direction, State
+from s3gui.transfers.row import Destination, Row, Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,25 +22,23 @@ class Step:
 
 
 class Live:
-    """Destinations of the uploads that are under way: one a key, as the journal insists."""
+    """Destinations of the transfers that are under way: one each, as the journal insists."""
 
     def __init__(self) -> None:
-        self._rows: dict[tuple[str, Location], Row] = {}
+        self._rows: dict[Destination, Row] = {}
 
-    def at(self, profile_id: str, location: Location) -> Row | None:
-        """The upload to this place, if there is one."""
-        return self._rows.get((profile_id, location))
+    def at(self, destination: Destination) -> Row | None:
+        """The transfer to this place, if there is one."""
+        return self._rows.get(destination)
 
     def claim(self, row: Row) -> bool:
-        """Takes the row's destination. False if another upload has it."""
-        key = (row.transfer.profile_id, row.transfer.location)
-        return self._rows.setdefault(key, row) is row
+        """Takes the row's destination. False if another transfer has it."""
+        return self._rows.setdefault(row.destination, row) is row
 
     def release(self, row: Row) -> None:
         """Frees the row's destination."""
-        key = (row.transfer.profile_id, row.transfer.location)
-        if self._rows.get(key) is row:
-            del self._rows[key]
+        if self._rows.get(row.destination) is row:
+            del self._rows[row.destination]
 
 
 def next_step(row: Row, wish: Wish | None, live: Live, tell: Callable[[S3guiError], None]) -> Step:
@@ -96,10 +93,10 @@ def _cancel(row: Row, live: Live, tell: Callable[[S3guiError], None]) -> Step:
 
 
 def _taken(row: Row) -> Conflict:
+    transfer = row.transfer
+    place = transfer.path if transfer.direction is Direction.DOWNLOAD else transfer.location
     return Conflict(
-        tr("Another upload to {place} is in the list").format(
-            place=visible(str(row.transfer.location))
-        ),
+        tr("Another transfer to {place} is in the list").format(place=visible(str(place))),
         hint=tr("Wait for it, or cancel it, then try again."),
         code="DestinationTaken",
     )

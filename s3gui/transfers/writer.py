@@ -234,12 +234,15 @@ def _migrate(database: sqlite3.Connection, version: int) -> None:
         return
     steps = [schema.TABLES] if not version else []
     steps += [schema.MIGRATIONS[step] for step in range(version, schema.VERSION) if version]
+    # Else a table that is made anew would take its parts with it (SQLite, *ALTER TABLE*, 7).
+    database.execute("PRAGMA foreign_keys=OFF")
     database.executescript(
         "BEGIN IMMEDIATE;"
         + ";".join(steps)
         + f";PRAGMA application_id={schema.APPLICATION_ID};PRAGMA user_version={schema.VERSION};"
         + "COMMIT;"
     )
+    database.execute("PRAGMA foreign_keys=ON")
 
 
 def _carry_out(database: sqlite3.Connection, items: list[_Waiting]) -> None:

@@ -77,6 +77,7 @@ def _shades(dark: bool) -> Shades:
             State.PAUSED: color["idle"],
             State.FAILED: color["failed"],
             State.CANCELLED: color["idle"],
+            State.SKIPPED: color["idle"],
         },
         track=color["waiting"],
     )

@@ -36,6 +36,7 @@ _LOOKS: Mapping[State, tuple[str, Tone]] = {
     State.PAUSED: ("player-pause", Tone.MUTED),
     State.FAILED: ("alert-circle", Tone.BAD),
     State.CANCELLED: ("circle-x", Tone.MUTED),
+    State.SKIPPED: ("circle-x", Tone.MUTED),
 }
 _WAITING_ICONS: Mapping[Waiting, str] = {
     Waiting.NETWORK: "wifi-off",
@@ -65,7 +66,8 @@ def state_text(transfer: Transfer) -> str:
     """The state in words: why it waits before what it is, and for the end how it was verified."""
     if transfer.state is State.FAILED and transfer.error is not None and transfer.error.title:
         return visible(transfer.error.title)
-    if transfer.waiting is not None and transfer.state not in {State.COMPLETED, State.CANCELLED}:
+    silent = {State.COMPLETED, State.CANCELLED, State.SKIPPED}
+    if transfer.waiting is not None and transfer.state not in silent:
         return waiting_word(transfer.waiting)
     if transfer.state is State.CANCELLED and transfer.upload_id:
         return tr("Cancelled, parts kept")

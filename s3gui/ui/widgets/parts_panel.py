@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 
 from s3gui.domain.queueing import Rate
 from s3gui.domain.text import tr, visible
-from s3gui.domain.transfer import State, Transfer
+from s3gui.domain.transfer import ENDED, State, Transfer
 from s3gui.ui.format import duration_text, size_text, speed_text
 from s3gui.ui.icons import icon
 from s3gui.ui.models.parts import PartsModel
@@ -239,6 +239,6 @@ def _totals(transfer: Transfer, rate: Rate) -> str:
 def _why_none(transfer: Transfer) -> str:
     if transfer.parts_total:
         return tr("This transfer has ended; its parts are not listed any more.")
-    if transfer.state in {State.COMPLETED, State.CANCELLED, State.FAILED}:
+    if transfer.state in ENDED:
         return tr("It was not cut into parts.")
     return tr("It is cut into parts when its turn comes.")

@@ -17,12 +17,12 @@ from s3gui.ui.tasks import Tasks
 
 _PAUSABLE = frozenset({State.QUEUED, State.RUNNING})
 _RESUMABLE = frozenset({State.PAUSED})
-_ABORTABLE = frozenset(State) - {State.FINISHING, State.COMPLETED}
+_ABORTABLE = frozenset(State) - {State.FINISHING, State.COMPLETED, State.SKIPPED}
 #: A larger selection is taken for all rows when it is asked what can be done with it.
 _MOST_LOOKED_AT = 1000
-_RETRIABLE = frozenset({State.FAILED, State.CANCELLED})
+_RETRIABLE = frozenset({State.FAILED, State.CANCELLED, State.SKIPPED})
 #: What *Clear finished* takes off the list; failed rows stay until somebody has looked at them.
-_FINISHED = frozenset({State.COMPLETED, State.CANCELLED})
+_FINISHED = frozenset({State.COMPLETED, State.CANCELLED, State.SKIPPED})
 
 
 def can_remove(transfer: Transfer) -> bool:

@@ -1,0 +1,99 @@
+"""The queue's door: what a drop or a listing brought becomes rows, journaled, then shown."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from s3gui.domain.queueing import Skipped
+from s3gui.domain.text import tr, visible
+from s3gui.domain.transfer import Direction, Transfer
+from s3gui.transfers.journal import durable
+from s3gui.transfers.kit import Kit
+from s3gui.transfers.row import Row
+from s3gui.transfers.scan import Batch, Drop, Found
+from s3gui.transfers.wishes import Live
+
+
+class Admission:
+    """Gives out ids and positions, and keeps two rows from going to one place.
+
+    Args:
+        show: takes rows that are in the journal into the list.
+    """
+
+    def __init__(self, kit: Kit, live: Live, show: Callable[[Sequence[Row]], None]) -> None:
+        self._kit = kit
+        self._live = live
+        self._show = show
+        self._last_id = 0
+        self._last_position = 0
+
+    def after(self, id_: int, position: int) -> None:
+        """Numbers that are taken."""
+        self._last_id = max(self._last_id, id_)
+        self._last_position = max(self._last_position, position)
+
+    async def admit(self, drop: Drop, batch: Batch) -> None:
+        """Queues what can be; the rest is in ``drop.skipped``.
+
+        Raises:
+            JournalError: the rows could not be written.
+        """
+        drop.skipped += batch.skipped
+        rows = [row for found in batch.found if (row := self._new_row(drop, found)) is not None]
+        if not rows:
+            return
+        shown = False
+
+        def show() -> None:
+            nonlocal shown
+            shown = True
+            drop.queued += len(rows)
+            drop.queued_bytes += sum(row.transfer.size for row in rows)
+            self._show(rows)
+
+        try:
+            await durable(self._kit.journal.add(rows), show)
+        finally:
+            if not shown:
+                for row in rows:
+                    self._live.release(row)
+
+    def _new_row(self, drop: Drop, found: Found) -> Row | None:
+        kind = drop.options.content_type or found.content_type
+        transfer = Transfer(
+            id=self._last_id + 1,
+            profile_id=drop.profile_id,
+            direction=drop.direction,
+            location=found.location,
+            path=found.path,
+            size=found.size,
+            position=self._last_position + 1,
+            batch=drop.batch,
+            origin=found.origin,
+            is_move=drop.is_move,
+            priority=drop.priority,
+            if_exists=drop.if_exists,
+            content_type=kind,
+            created=self._kit.clock.now(),
+        )
+        row = Row(transfer, replace(drop.options, content_type=kind))
+        other = self._live.at(row.destination)
+        if other is not None:
+            drop.skipped.append(_taken(found, transfer, other.transfer))
+            return None
+        self.after(transfer.id, transfer.position)
+        self._live.claim(row)
+        return row
+
+
+def _taken(found: Found, transfer: Transfer, other: Transfer) -> Skipped:
+    same = (other.path, other.origin) == (transfer.path, transfer.origin)
+    if same:
+        why = tr("is in the list already")
+    elif transfer.direction is Direction.DOWNLOAD:
+        why = tr("another object goes to the same file: {name}").format(
+            name=visible(str(other.location))
+        )
+    else:
+        why = tr("another file goes to the same key")
+    return Skipped(found.path, why)
