@@ -39,6 +39,11 @@ class Outgoing:
         return self.body.meter if isinstance(self.body, SliceBody) else self.terms.meter
 
     @property
+    def body_meter(self) -> "Meter | None":
+        """Counts the body that is sent; not the head of a request for a download."""
+        return self.body.meter if isinstance(self.body, SliceBody) else None
+
+    @property
     def repeatable(self) -> bool:
         """Whether carrying it out twice does what carrying it out once does."""
         if self.method in {"GET", "HEAD"}:

@@ -12,11 +12,15 @@ from aiobotocore.awsrequest import AioAWSResponse
 from s3gui.s3.http.exchange import Exchange
 from s3gui.s3.http.faults import WireStopped
 from s3gui.s3.http.limits import Limits, Timeouts
-from s3gui.s3.http.lines import Lines, parse_proxy
+from s3gui.s3.http.lines import Lines, Proxy, parse_proxy
 from s3gui.s3.http.outgoing import Answer, Outgoing, content_of
-from s3gui.s3.http.senders import Senders
+from s3gui.s3.http.ready import ReadyPut
+from s3gui.s3.http.senders import Senders, Workspace
 from s3gui.s3.http.terms import current_terms
 from s3gui.s3.http.trust import Trust
+
+#: For exchanges whose body is held already.
+_NO_SPACE = Workspace(0)
 
 
 class ThreadedSession:
@@ -59,6 +63,7 @@ class ThreadedSession:
             max_pool_connections,
         )
         self._running: set[Exchange] = set()
+        self._closed = False
 
     async def __aenter__(self) -> "ThreadedSession":
         return self
@@ -68,6 +73,7 @@ class ThreadedSession:
 
     async def close(self) -> None:
         """Stops what runs, closes all connections, waits a bounded time for the threads."""
+        self._closed = True
         for exchange in list(self._running):
             exchange.stop()
         self._lines.close()
@@ -81,13 +87,17 @@ class ThreadedSession:
             asyncio.CancelledError: the task was cancelled, or ``Meter.stop`` was called. Nothing
                 of the request leaves any more.
         """
+        terms = current_terms()
+        if terms.draft is not None:
+            terms.draft.request = request
+            return AioAWSResponse(request.url, 200, {"etag": '"draft"'}, _Body(b""))
         outgoing = Outgoing(
             request.method,
             request.url,
             request.headers,
             content_of(request),
             bool(request.stream_output),
-            current_terms(),
+            terms,
         )
         exchange = Exchange(outgoing, self._lines, self._timeouts, self.limits)
         self._running.add(exchange)
@@ -98,6 +108,27 @@ class ThreadedSession:
         finally:
             self._running.discard(exchange)
         return AioAWSResponse(request.url, answer.status, answer.headers, _Body(answer.body))
+
+    @property
+    def proxy(self) -> Proxy | None:
+        """What the requests go through."""
+        return self._lines.proxy
+
+    def send_now(self, request: ReadyPut) -> Answer:
+        """Sends from the calling thread, which is not the loop's. Blocks.
+
+        Raises:
+            S3guiError: one of ``faults``.
+            WireStopped: ``Meter.stop`` was called, or the session is closed.
+        """
+        if self._closed:
+            raise WireStopped
+        exchange = Exchange(request, self._lines, self._timeouts, self.limits)
+        self._running.add(exchange)
+        try:
+            return exchange.run(_NO_SPACE)
+        finally:
+            self._running.discard(exchange)
 
 
 def session_class(

@@ -4,8 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
 
 from s3gui.domain.parts import ByteSink, FileSlice, Meter
+
+
+class Draft:
+    """Keeps the signed request of a call instead of sending it; the call is answered with a 200."""
+
+    def __init__(self) -> None:
+        #: As botocore prepared it; ``None`` before there was one.
+        self.request: Any = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +35,8 @@ class Terms:
     total: int | None = None
     #: Seconds to wait for the answer to begin; ``None`` for those of the session.
     answer_s: float | None = None
+    #: Takes the request, which is not sent.
+    draft: Draft | None = None
 
 
 NO_TERMS = Terms()
