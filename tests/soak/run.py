@@ -8,7 +8,7 @@ import sys
 import time
 import uuid
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import PIPE
 from typing import Any, Self
@@ -59,7 +59,7 @@ class Figures:
     @property
     def said(self) -> dict[str, Any]:
         """For people: without the rows of numbers."""
-        all_of_it = asdict(self)
+        all_of_it = dict(vars(self))
         for name in ("resident", "descriptors"):
             counts = all_of_it.pop(name)
             if counts:
