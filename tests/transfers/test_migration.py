@@ -4,45 +4,80 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from transfers.test_journal import reopened, row
+from transfers.test_journal import NOW, reopened, row
 
 from s3gui.domain.integrity import Digest
+from s3gui.domain.origin import IfExists, Priority
+from s3gui.domain.transfer import State
 from s3gui.transfers import schema
+from s3gui.transfers.journal import StateChange
 from s3gui.transfers.row import Expected, KeptPart
 
-
-def columns(database: sqlite3.Connection) -> set[tuple[object, ...]]:
-    tables = "SELECT m.name, c.name, c.type, c.dflt_value FROM sqlite_master m"
-    return set(database.execute(f"{tables} JOIN pragma_table_info(m.name) c").fetchall())
-
-
+TABLES_4 = Path(__file__).with_name("journal_4.sql").read_text(encoding="utf-8")
 #: What each version brought: the columns that the one before had not.
 BROUGHT = {
     2: [("transfer", "checksum"), ("transfer", "expected_crc32"), ("part", "crc32")],
     3: [("transfer", "wish")],
 }
+UPLOAD = (
+    "INSERT INTO transfer(id, position, kind, profile_id, bucket, key, local_path, batch, state,"
+    " size, options_json, part_bytes, upload_id, created_at) VALUES"
+    " (1, 1, 'up', 'p', 'b', x'6b31', x'2f74', 'drop', 'queued', 20971520,"
+    " '{\"content_type\": \"text/plain\"}', 5242880, 'id-1', 1767225600.0)"
+)
+PART = "INSERT INTO part(transfer_id, number, md5, etag) VALUES(1, 2, x'32', 'e2')"
+
+
+def described(database: sqlite3.Connection) -> set[tuple[object, ...]]:
+    tables = "SELECT m.name, c.name, c.type, c.dflt_value FROM sqlite_master m"
+    columns = database.execute(f"{tables} JOIN pragma_table_info(m.name) c").fetchall()
+    indexes = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'index'"
+    return set(columns) | set(database.execute(indexes).fetchall())
+
+
+def old_journal(path: Path, version: int) -> None:
+    """One unfinished upload with a part, as ``version`` wrote it."""
+    database = sqlite3.connect(path)
+    database.executescript(TABLES_4)
+    for table, name in [item for v, items in BROUGHT.items() if v > version for item in items]:
+        database.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
+    if version < 4:
+        database.execute("DROP TABLE lost_create")
+    database.execute(UPLOAD)
+    database.execute(PART)
+    database.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+    database.execute(f"PRAGMA user_version = {version}")
+    database.commit()
+    database.close()
 
 
 @pytest.mark.parametrize("version", range(1, schema.VERSION))
 async def test_a_journal_of_an_older_version_is_brought_up_to_date(
     tmp_path: Path, version: int
 ) -> None:
+    fresh, _ = await reopened(tmp_path / "new")
+    await fresh.close()
     journal, _ = await reopened(tmp_path)
-    await journal.add([row(1)])
     await journal.close()
-    with sqlite3.connect(journal.path) as database:
-        before = columns(database)
-        for table, name in [item for v, items in BROUGHT.items() if v > version for item in items]:
-            database.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
-        if version < 4:
-            database.execute("DROP TABLE lost_create")
-        database.execute(f"PRAGMA user_version = {version}")
-    database.close()
+    journal.path.unlink()
+    old_journal(journal.path, version)
     journal, (back,) = await reopened(tmp_path)
-    assert (back.ref.checksum, back.expected, back.wish) == ("", Expected(), None)
+    assert (back.ref.upload_id, back.ref.checksum) == ("id-1", "")
+    assert (back.expected, back.wish) == (Expected(), None)
+    assert back.kept == {2: KeptPart(Digest(b"2"), "e2")}
+    assert (back.transfer.origin, back.transfer.priority) == (None, Priority.NORMAL)
+    assert (back.transfer.if_exists, back.agreed_etag) == (IfExists.OVERWRITE, None)
     await journal.part_done(1, 1, KeptPart(Digest(crc32=b"abcd"), "e"))
+    await journal.change([StateChange(1, State.SKIPPED)], NOW)
+    await journal.add([row(2)])
     await journal.close()
-    database = sqlite3.connect(journal.path)
-    assert columns(database) == before
+    database, like = sqlite3.connect(journal.path), sqlite3.connect(fresh.path)
+    assert described(database) == described(like)
     assert database.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
+    assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+    database.execute("PRAGMA foreign_keys=ON")
+    database.execute("DELETE FROM transfer WHERE id = 1")
+    # The parts still hang on their transfer, though its table was made anew.
+    assert database.execute("SELECT count(*) FROM part").fetchone() == (0,)
     database.close()
+    like.close()

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.location import Location
+from s3gui.domain.origin import Priority
 from s3gui.domain.transfer import Direction, State, Transfer
 from s3gui.transfers.order import Backlog, moved
 from s3gui.transfers.row import Row
@@ -57,4 +58,25 @@ def test_the_backlog_gives_out_who_is_still_queued_where_it_is_now() -> None:
     backlog.put(second)
     assert backlog.take(lambda profile: profile == "q") is third
     assert backlog.take(lambda _: True) is second
+    assert backlog.take(lambda _: True) is None
+
+
+def test_a_higher_priority_goes_first_and_the_order_counts_within_one() -> None:
+    backlog, all_rows = Backlog(), rows(4)
+    all_rows[2].transfer.priority = all_rows[3].transfer.priority = Priority.HIGH
+    all_rows[0].transfer.priority = Priority.LOW
+    for row in all_rows:
+        backlog.put(row)
+    taken = [backlog.take(lambda _: True) for _ in all_rows]
+    assert taken == [all_rows[2], all_rows[3], all_rows[1], all_rows[0]]
+
+
+def test_a_priority_that_changed_counts_from_now_on() -> None:
+    backlog, all_rows = Backlog(), rows(2)
+    for row in all_rows:
+        backlog.put(row)
+    all_rows[1].transfer.priority = Priority.HIGH
+    backlog.put(all_rows[1])
+    assert backlog.take(lambda _: True) is all_rows[1]
+    assert backlog.take(lambda _: True) is all_rows[0]
     assert backlog.take(lambda _: True) is None
