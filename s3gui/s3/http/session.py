@@ -88,9 +88,9 @@ class ThreadedSession:
                 of the request leaves any more.
         """
         terms = current_terms()
-        if terms.draft is not None:
-            terms.draft.request = request
-            return AioAWSResponse(request.url, 200, {"etag": '"draft"'}, _Body(b""))
+        if (given := terms.rehearsal) is not None:
+            given.request = request
+            return AioAWSResponse(request.url, given.status, given.headers, _Body(given.body))
         outgoing = Outgoing(
             request.method,
             request.url,

@@ -1,6 +1,6 @@
 """What a call asks of the wire that botocore has no words for, and the body of an upload."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -9,11 +9,16 @@ from typing import Any
 from s3gui.domain.parts import ByteSink, FileSlice, Meter
 
 
-class Draft:
-    """Keeps the signed request of a call instead of sending it; the call is answered with a 200."""
+class Rehearsal:
+    """Answers a call in the server's place, and keeps the request: nothing is sent."""
 
-    def __init__(self) -> None:
-        #: As botocore prepared it; ``None`` before there was one.
+    def __init__(
+        self, status: int = 200, headers: Mapping[str, str] | None = None, body: bytes = b""
+    ) -> None:
+        self.status = status
+        self.headers = dict(headers or {})
+        self.body = body
+        #: As botocore prepared and signed it; ``None`` before there was one.
         self.request: Any = None
 
 
@@ -35,8 +40,8 @@ class Terms:
     total: int | None = None
     #: Seconds to wait for the answer to begin; ``None`` for those of the session.
     answer_s: float | None = None
-    #: Takes the request, which is not sent.
-    draft: Draft | None = None
+    #: Answers instead of the server.
+    rehearsal: Rehearsal | None = None
 
 
 NO_TERMS = Terms()

@@ -50,6 +50,7 @@ class Wire:
         self.sock = sock
         self.idle_since = time.monotonic()
         self.used = False
+        self._was_quiet = False
         #: Bytes that the transport took and gave since ``begin``.
         self.sent = 0
         self.received = 0
@@ -64,7 +65,8 @@ class Wire:
         sock.settimeout(self._patience_s)
 
     def begin(self) -> None:
-        """A new exchange starts: the counters go back to zero."""
+        """A new exchange starts, on a line that is new, or of which ``speaks`` was just asked."""
+        self._was_quiet = True
         self.sent = self.received = 0
         self.watch()
 
@@ -76,8 +78,9 @@ class Wire:
 
     def patience(self, seconds: float) -> None:
         """How long a single byte may take from now on, in either direction."""
-        self._patience_s = seconds
-        self.sock.settimeout(seconds)
+        if seconds != self._patience_s:
+            self._patience_s = seconds
+            self.sock.settimeout(seconds)
 
     def send(self, data: "Buffer", meter: "Meter | None" = None) -> None:
         """Sends all of ``data``; ``meter`` counts what the transport took.
@@ -87,7 +90,8 @@ class Wire:
             Halted: it was stopped while it waited for its turn.
         """
         view = memoryview(data)
-        if self.speaks():
+        was_quiet, self._was_quiet = self._was_quiet, False
+        if not was_quiet and self.speaks():
             # Behind an interim answer; the socket itself would not say so any more.
             raise PeerSpoke
         while view:

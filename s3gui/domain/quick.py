@@ -1,0 +1,48 @@
+"""Small objects put from the thread that read them: what a storage may offer beside ``Objects``."""
+
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+from s3gui.domain.entries import ObjectOptions, Stored
+from s3gui.domain.location import Location
+from s3gui.domain.parts import Meter
+
+
+@dataclass(frozen=True, slots=True)
+class QuickAnswer:
+    """What a server answered to a small PutObject."""
+
+    #: Of a plain success; ``None``: ask ``QuickPut.explain``.
+    stored: Stored | None
+    raw: object = field(default=None, repr=False)
+
+
+class QuickPut(Protocol):
+    """PutObject into one bucket with one set of options, prepared once for any number of keys."""
+
+    def send(self, key: str, body: bytes, *, md5: bytes, meter: Meter) -> QuickAnswer:
+        """Stores a whole object in one request, from the calling thread. Blocks; sent once.
+
+        Raises:
+            S3guiError: there was no answer.
+            asyncio.CancelledError: the meter was stopped, or the session is closed.
+        """
+
+    async def explain(self, where: Location, size: int, answer: QuickAnswer) -> Stored:
+        """What an answer means that is no plain success, as ``Objects.put`` would have it.
+
+        Raises:
+            S3guiError: what the server said.
+        """
+
+
+@runtime_checkable
+class PutsQuickly(Protocol):
+    """``Session.objects`` that can."""
+
+    async def quick(self, bucket: str, options: ObjectOptions) -> QuickPut | None:
+        """How small objects are put so; ``None`` where it takes the full way.
+
+        Raises:
+            S3guiError: a bucket or options that cannot be sent.
+        """

@@ -1,0 +1,128 @@
+"""Small objects without the work a request: the shape is made once, and signed in the sender.
+
+Of the millisecond that botocore takes for a PutObject nearly all is spent to find out anew what was
+known the time before: the endpoint, the checks of the parameters, the names of the headers. Here
+botocore makes one request for a bucket and a set of options, which is not sent; every other object
+of that kind gets its own key, date, MD5 and length put in, and a signature over them. Each shape
+has to give botocore's own signature of that first request, else the full client sends.
+
+An answer that is not a plain success is read by the full client, as if it had asked itself.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+from s3gui.domain.entries import ObjectOptions, Stored
+from s3gui.domain.integrity import clean_etag
+from s3gui.domain.location import Location
+from s3gui.domain.parts import FileSlice, Meter
+from s3gui.domain.quick import QuickAnswer
+from s3gui.s3.errors import s3_errors
+from s3gui.s3.http.faults import WireStopped
+from s3gui.s3.http.outgoing import Answer
+from s3gui.s3.http.ready import ReadyPut
+from s3gui.s3.http.session import ThreadedSession
+from s3gui.s3.http.terms import Rehearsal, Terms, wire_terms
+from s3gui.s3.lean_sign import DRAFT_KEY, NoShape, Shape, Signer, amz_date, shape_of
+
+#: Shapes that are kept: a bucket's, for each content type that its files have.
+_MOST_SHAPES = 256
+#: ``S3Objects.put``.
+FullPut = Callable[..., Awaitable[Stored]]
+
+
+class _NoFile:
+    """The body of a request that is not sent."""
+
+    name = ""
+
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        """Never to be called."""
+        raise RuntimeError("a rehearsal has no body")
+
+
+_NO_FILE = _NoFile()
+
+
+class LeanPuts:
+    """The shapes of one session.
+
+    Args:
+        client: of the data lane.
+        full_put: the way through it, which makes the drafts and reads what is unusual.
+    """
+
+    def __init__(self, client: Any, full_put: FullPut) -> None:
+        # botocore has no other way to either.
+        self.wire = cast("ThreadedSession", client._endpoint.http_session)  # noqa: SLF001
+        self._signer = Signer(client._request_signer._credentials.secret_key)  # noqa: SLF001
+        self._full_put = full_put
+        #: With the options themselves, so that no others get their id.
+        self._made: dict[tuple[str, int], tuple[ObjectOptions, LeanPut | None]] = {}
+
+    async def of(self, bucket: str, options: ObjectOptions) -> "LeanPut | None":
+        """How objects with these options are put into a bucket; ``None``: by the full client.
+
+        Raises:
+            S3guiError: a bucket or options that cannot be sent.
+        """
+        name = (bucket, id(options))
+        if name not in self._made:
+            rehearsal = Rehearsal(headers={"etag": '"draft"'})
+            await self.rehearse(rehearsal, Location(bucket, DRAFT_KEY), 0, options)
+            try:
+                shape = shape_of(rehearsal.request, self._signer, self.wire.proxy)
+            except NoShape:
+                made = None
+            else:
+                made = LeanPut(self, shape, options)
+            if len(self._made) >= _MOST_SHAPES:
+                self._made.clear()
+            self._made[name] = options, made
+        return self._made[name][1]
+
+    async def rehearse(
+        self, rehearsal: Rehearsal, where: Location, size: int, options: ObjectOptions
+    ) -> Stored:
+        """What the full client makes of an answer."""
+        body = FileSlice(_NO_FILE, 0, size)
+        with wire_terms(Terms(rehearsal=rehearsal)):
+            return await self._full_put(where, body, md5=bytes(16), options=options, meter=Meter())
+
+    def forget(self) -> None:
+        """Something was learnt, such as a region: the next shapes are drafted anew."""
+        self._made.clear()
+
+
+class LeanPut:
+    """See ``domain.quick.QuickPut``."""
+
+    def __init__(self, puts: LeanPuts, shape: Shape, options: ObjectOptions) -> None:
+        self._puts = puts
+        self._shape = shape
+        self._options = options
+
+    def send(self, key: str, body: bytes, *, md5: bytes, meter: Meter) -> QuickAnswer:
+        """Signs, sends, and looks at the answer. Blocks."""
+        shape = self._shape
+        with s3_errors("PutObject"):
+            head = shape.head(key, md5, body, amz_date())
+            request = ReadyPut(shape.origin, head, body, meter, shape.repeatable)
+            try:
+                answer = self._puts.wire.send_now(request)
+            except WireStopped:
+                raise asyncio.CancelledError from None
+        etag = clean_etag(answer.headers.get("etag"))
+        plain = answer.status == 200 and etag.lower() == md5.hex()
+        return QuickAnswer(
+            Stored(etag, answer.headers.get("x-amz-version-id")) if plain else None, answer
+        )
+
+    async def explain(self, where: Location, size: int, answer: QuickAnswer) -> Stored:
+        """Has the full client read the answer."""
+        raw = cast("Answer", answer.raw)
+        if raw.status != 200:
+            self._puts.forget()
+        rehearsal = Rehearsal(raw.status, raw.headers, raw.body)
+        return await self._puts.rehearse(rehearsal, where, size, self._options)
