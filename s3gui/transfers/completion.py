@@ -190,4 +190,4 @@ class Completion:
             await give_up_upload(row, self._session, self._kit)
             raise error
         level = verified if seen else unseen(verified)
-        await record_done(row, Stored(details.etag, version_id), level, self._kit)
+        await record_done(row, Stored(details.etag, version_id), level, self._kit, looked=seen)
