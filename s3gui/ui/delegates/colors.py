@@ -31,6 +31,8 @@ class Shades:
 
     #: The cells of a part map.
     cells: dict[PartState, QColor]
+    #: The cap of a cell that was tried again.
+    again: QColor
     #: The bar of a part: deeper, for there is text on it.
     parts: dict[PartState, QColor]
     bars: dict[State, QColor]
@@ -61,6 +63,7 @@ def _shades(dark: bool) -> Shades:
             PartState.DONE: color["done_cell"],
             PartState.FAILED: color["failed_cell"],
         },
+        again=color["again_cell"],
         parts={
             PartState.WAITING: color["idle"],
             PartState.HASHING: color["idle"],
@@ -90,6 +93,7 @@ _LIGHT_SHADES = {
     "sent_cell": "#4fb3e8",
     "done_cell": "#169b72",
     "failed_cell": "#d5480b",
+    "again_cell": "#e8a200",
     "idle": "#697280",
     "busy": "#2a66de",
     "sent": "#1c78ad",
@@ -103,6 +107,7 @@ _DARK_SHADES = {
     "sent_cell": "#67c3f3",
     "done_cell": "#1fae82",
     "failed_cell": "#f2682c",
+    "again_cell": "#f4c842",
     "idle": "#646d7b",
     "busy": "#346fe0",
     "sent": "#1c78ad",

@@ -1,207 +1,237 @@
-"""Draws thousands of parts into one image: a cell a part while there is room, blended beyond.
+"""Draws the parts of a transfer into an image, and mends it where parts changed.
 
-The parts come as one byte each (a code, its place in ``PART_STATES``), so that Qt does the work
-that grows with their number.
+An image that is new is drawn a line of pixels at a time, by C; one that is kept costs what the
+parts cost that changed since, never a look at all of them.
 """
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPalette
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QPainter, QPalette
 
 from s3gui.domain.transfer import PartProgress, PartState, State, Transfer
-from s3gui.ui.delegates.colors import PART_STATES, shades_for
-from s3gui.ui.models.transfer_words import part_fraction
-
-_CODES = {state: code for code, state in enumerate(PART_STATES)}
-#: A member of an enumeration is one object, and its own hash is four times as dear.
-_STATE_OF = attrgetter("state")
-_CODES_BY_ID = {id(state): code for state, code in _CODES.items()}
-_DONE, _FAILED, _SENDING = (
-    _CODES[PartState.DONE],
-    _CODES[PartState.FAILED],
-    _CODES[PartState.SENDING],
+from s3gui.ui.delegates.colors import is_dark
+from s3gui.ui.delegates.part_grid import Grid, grid_of, less
+from s3gui.ui.delegates.part_looks import (
+    DONE,
+    DONE_AGAIN,
+    FAILED,
+    NOTHING,
+    WAITING,
+    bands_of,
+    blend,
+    code_of,
+    colors_for,
+    tables_for,
 )
-#: A cell narrower than this has no room for a gap: parts are blended then. Pixels of the window.
-_LEAST_CELL = 3
-#: A row of cells is at least this high when a map is broken into several.
-_LEAST_ROW = 5
-#: What stands out of a blended map is drawn at least this wide.
-_MARK = 2
-#: From this cell width a failed part carries a notch, so that it is told without its colour.
-_NOTCH_FROM = 5
-#: Opacity of what is still to be sent of a part on its way.
-_PALE = 0.4
+from s3gui.ui.models.parts import was_tried
+
+_STATE_OF = attrgetter("state")
+#: By identity: a member of an enumeration is one object, and its own hash is four times as dear.
+#: Those that fly, or were tried again, are looked at one by one.
+_CODES_BY_ID = {id(state): WAITING for state in PartState} | {
+    id(PartState.DONE): DONE,
+    id(PartState.FAILED): FAILED,
+}
+#: From so many cells on it is cheaper to draw all of them.
+_MOST_DIRTY = 200
+#: Images of rows that are kept: more than are in sight.
+_MOST_KEPT = 64
+
+
+def codes_of(transfer: Transfer) -> bytearray:
+    """One byte a part; all done for a completed transfer, loaded or not."""
+    parts = transfer.parts
+    if not parts:
+        return bytearray([DONE]) * transfer.parts_done
+    if transfer.state is State.COMPLETED:
+        return bytearray(DONE_AGAIN if part.attempt > 1 else DONE for part in parts)
+    # Ten thousand parts: no bytecode for each of them that is just done, or just waits.
+    codes = bytearray(map(_CODES_BY_ID.__getitem__, map(id, map(_STATE_OF, parts))))
+    for part in [part for part in parts if part.attempt > 1 or part.problem]:
+        codes[part.part.number - 1] = code_of(part)
+    for part in transfer.parts_flying:
+        codes[part.part.number - 1] = code_of(part)
+    return codes
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
-    """Where ``count`` cells lie in ``width`` by ``height`` pixels, row by row."""
+class _Frame:
+    """What an image was drawn for; for anything else it is drawn anew."""
 
-    count: int
     width: int
     height: int
-    columns: int
-    rows: int
-
-    @property
-    def is_blended(self) -> bool:
-        """Several parts share a pixel, or cells have no gap."""
-        return self.width < self.columns * _LEAST_CELL
-
-    def cell(self, index: int, gap: int) -> QRect:
-        """The pixels of one cell, without the gap to the next."""
-        row, column = divmod(index, self.columns)
-        left, right = self._edges(column, self.columns, self.width)
-        top, bottom = self._edges(row, self.rows, self.height)
-        return QRect(left, top, _less(right - left, gap), _less(bottom - top, gap))
-
-    def cells(self, gap: int) -> Iterator[QRect]:
-        """All cells in their order, row by row."""
-        across = [self._edges(column, self.columns, self.width) for column in range(self.columns)]
-        spans = [(left, _less(right - left, gap)) for left, right in across]
-        left_over = self.count
-        for row in range(self.rows):
-            top, bottom = self._edges(row, self.rows, self.height)
-            height = _less(bottom - top, gap)
-            for left, width in spans[:left_over]:
-                yield QRect(left, top, width, height)
-            left_over -= self.columns
-
-    @staticmethod
-    def _edges(place: int, places: int, length: int) -> tuple[int, int]:
-        return place * length // places, (place + 1) * length // places
-
-    def parts_at(self, x: int, y: int) -> range:
-        """The indexes (from 0) of the parts that share the pixel there; empty beside them all."""
-        if not (0 <= x < self.width and 0 <= y < self.height and self.count):
-            return range(0)
-        row = min(y * self.rows // self.height, self.rows - 1)
-        first = row * self.columns + x * self.columns // self.width
-        last = row * self.columns + max(math.ceil((x + 1) * self.columns / self.width) - 1, 0)
-        return range(min(first, self.count), min(last + 1, self.count))
+    ratio: float
+    dark: bool
+    is_completed: bool
+    count: int
 
 
-def _less(length: int, gap: int) -> int:
-    return max(length - gap, 1)
+class PartMap:
+    """The image of one transfer's parts."""
+
+    def __init__(self) -> None:
+        self._frame: _Frame | None = None
+        self._parts: list[PartProgress] | None = None
+        self._grid = self._device = grid_of(0, 1, 1)
+        self._image = QImage()
+        #: Of the parts, and of the cells that stand for them.
+        self._codes = bytearray()
+        self._cells = bytearray()
+        self._mark = 0
+        self._flying: set[int] = set()
+        self._line = 1
+        #: How many cells the last ``image`` painted; for tests and for the bench.
+        self.painted = 0
+
+    def image(
+        self, transfer: Transfer, width: int, height: int, palette: QPalette, ratio: float = 1.0
+    ) -> QImage:
+        """The map as the parts are now; valid until it is asked for again.
+
+        Args:
+            transfer: whose parts.
+            width: of the map, in pixels of the window.
+            height: the same.
+            palette: whose theme; cells never take the colour of a selected row.
+            ratio: pixels of the device per pixel of the window.
+        """
+        is_completed = transfer.state is State.COMPLETED
+        count = len(transfer.parts) or transfer.parts_done
+        frame = _Frame(width, height, ratio, is_dark(palette), is_completed, count)
+        changed = transfer.parts_changed(self._mark)
+        flying = {part.part.number for part in transfer.parts_flying}
+        if frame != self._frame or transfer.parts is not self._parts or changed is None:
+            self._begin(transfer, frame)
+            self._draw(palette)
+        else:
+            self._mend(transfer, flying | self._flying | set(changed), palette)
+        self._flying = flying
+        self._mark = transfer.part_changes
+        return self._image
+
+    def _begin(self, transfer: Transfer, frame: _Frame) -> None:
+        self._frame, self._parts = frame, transfer.parts
+        self._codes = codes_of(transfer)
+        self._grid = grid_of(frame.count, frame.width, frame.height)
+        self._line = max(1, round(frame.ratio))
+        self._device = self._grid.scaled(
+            max(1, round(frame.width * frame.ratio)), max(1, round(frame.height * frame.ratio))
+        )
+        if self._grid.count > self._grid.cells:
+            cells = map(self._grid.parts_of, range(self._grid.cells))
+            self._cells = bytearray(blend(self._codes[one.start : one.stop]) for one in cells)
+        else:
+            # Before there is a plan: all of it waits.
+            self._cells = bytearray(self._codes or [WAITING])
+
+    def _mend(self, transfer: Transfer, numbers: Collection[int], palette: QPalette) -> None:
+        cells = set()
+        is_completed = transfer.state is State.COMPLETED
+        for number in numbers:
+            part = transfer.parts[number - 1]
+            done = DONE_AGAIN if was_tried(part) else DONE
+            code = done if is_completed else code_of(part)
+            if self._codes[number - 1] != code:
+                self._codes[number - 1] = code
+                cells.add(self._grid.cell_of(number - 1))
+        dirty = []
+        for cell in cells:
+            span = self._grid.parts_of(cell)
+            code = blend(self._codes[span.start : span.stop])
+            if self._cells[cell] != code:
+                self._cells[cell] = code
+                dirty.append(cell)
+        if len(dirty) > _MOST_DIRTY:
+            self._draw(palette)
+        else:
+            self._paint(dirty, palette)
+
+    def _paint(self, dirty: Collection[int], palette: QPalette) -> None:
+        self.painted = len(dirty)
+        if not dirty:
+            return
+        colors = colors_for(palette)
+        ratio = self._image.devicePixelRatio()
+        self._image.setDevicePixelRatio(1)  # painted in pixels of the device
+        painter = QPainter(self._image)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+        for cell in dirty:
+            rect = self._device.rect(cell, self._line)
+            y = rect.y()
+            for ink, height in bands_of(self._cells[cell], rect.height(), self._line):
+                painter.fillRect(rect.x(), y, rect.width(), height, colors[ink])
+                y += height
+        painter.end()
+        self._image.setDevicePixelRatio(ratio)
+
+    def _draw(self, palette: QPalette) -> None:
+        grid, line = self._device, self._line
+        self.painted = self._grid.cells
+        pixels = bytearray()
+        place = _places(grid, line)
+        behind = bytes([NOTHING]) * (grid.columns + 1)
+        for row in range(grid.rows):
+            codes = self._cells[row * grid.columns : (row + 1) * grid.columns]
+            codes += behind[len(codes) :]
+            across = bytes(place(codes)) if grid.width > 1 else bytes(codes[:1])
+            down = len(grid.down(row))
+            inside = less(down, line)
+            for table in tables_for(inside, line):
+                pixels += across.translate(table)
+            pixels += bytes((down - inside) * grid.width)
+        flat = QImage(
+            bytes(pixels), grid.width, grid.height, grid.width, QImage.Format.Format_Indexed8
+        )
+        flat.setColorTable([color.rgba() for color in colors_for(palette)])
+        self._image = flat.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+        self._image.setDevicePixelRatio(self._frame.ratio if self._frame is not None else 1.0)
 
 
-def grid_of(count: int, width: int, height: int) -> Grid:
-    """One row of cells where they fit, several where the height allows, else one row, blended."""
-    for rows in range(1, max(height // _LEAST_ROW, 1) + 1):
-        columns = max(math.ceil(count / rows), 1)
-        if columns * _LEAST_CELL <= width:
-            return Grid(count, width, height, columns, rows)
-    return Grid(count, width, height, max(count, 1), 1)
-
-
-def codes_of(transfer: Transfer) -> bytes:
-    """One byte a part; all done for a completed transfer, loaded or not."""
-    if transfer.parts and transfer.state is not State.COMPLETED:
-        # Ten thousand parts, five times a second: no bytecode for each of them.
-        return bytes(map(_CODES_BY_ID.__getitem__, map(id, map(_STATE_OF, transfer.parts))))
-    return bytes([_DONE]) * transfer.parts_done
+def _places(grid: Grid, gap: int) -> "itemgetter[tuple[int, ...]]":
+    """Takes from the codes of a row one for each pixel across; the last for what is between."""
+    places: list[int] = []
+    for column in range(grid.columns):
+        width = len(grid.across(column))
+        inside = width if grid.is_blended else less(width, gap)
+        places += [column] * inside + [grid.columns] * (width - inside)
+    return itemgetter(*places)
 
 
 def part_map(
     transfer: Transfer, width: int, height: int, palette: QPalette, ratio: float = 1.0
 ) -> QImage:
-    """The map of a transfer's parts.
+    """The map of a transfer's parts, drawn anew; arguments as those of ``PartMap.image``."""
+    return PartMap().image(transfer, width, height, palette, ratio)
 
-    Args:
-        transfer: whose parts.
-        width: of the map, in pixels of the window.
-        height: the same.
-        palette: whose theme; cells never take the colour of a selected row.
-        ratio: pixels of the device per pixel of the window.
-    """
-    codes = codes_of(transfer)
-    grid = grid_of(len(codes), width, height)
-    image = QImage(
-        max(1, round(width * ratio)),
-        max(1, round(height * ratio)),
-        QImage.Format.Format_ARGB32_Premultiplied,
-    )
+
+class PartMaps:
+    """The images of the rows in sight, by transfer."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[int, PartMap] = OrderedDict()
+
+    def of(self, transfer: Transfer) -> PartMap:
+        """The map of a transfer, kept since it was last in sight."""
+        found = self._kept.pop(transfer.id, None) or PartMap()
+        self._kept[transfer.id] = found
+        if len(self._kept) > _MOST_KEPT:
+            self._kept.popitem(last=False)
+        return found
+
+
+def look_image(code: int, size: int, palette: QPalette, ratio: float) -> QImage:
+    """A single cell, for the legend: a square of ``size`` pixels of the window."""
+    side = max(1, round(size * ratio))
+    image = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(Qt.GlobalColor.transparent)
-    scaled = Grid(grid.count, image.width(), image.height(), grid.columns, grid.rows)
-    shades = shades_for(palette)
-    colors = [shades.cells[state] for state in PART_STATES]
-    painter = QPainter(image)
-    if not codes:
-        painter.fillRect(image.rect(), colors[0])
-    elif grid.is_blended:
-        _paint_blended(painter, scaled, codes, colors, round(_MARK * ratio))
-    else:
-        _paint_cells(painter, scaled, codes, colors, max(1, round(ratio)))
-        _fill_flying(painter, scaled, transfer.parts_flying, colors, max(1, round(ratio)))
+    colors, painter, y = colors_for(palette), QPainter(image), 0
+    for ink, height in bands_of(code, side, max(1, round(ratio))):
+        painter.fillRect(0, y, side, height, colors[ink])
+        y += height
     painter.end()
     image.setDevicePixelRatio(ratio)
     return image
-
-
-def _paint_cells(
-    painter: QPainter, grid: Grid, codes: bytes, colors: Sequence[QColor], gap: int
-) -> None:
-    by_code: dict[int, list[QRect]] = {}
-    for code, rect in zip(codes, grid.cells(gap), strict=True):
-        by_code.setdefault(code, []).append(rect)
-    painter.setPen(Qt.PenStyle.NoPen)
-    for code, rects in by_code.items():
-        painter.setBrush(colors[code])
-        painter.drawRects(rects)
-    for rect in by_code.get(_FAILED, ()):
-        if rect.width() >= _NOTCH_FROM * gap:
-            _notch(painter, rect, gap)
-
-
-def _notch(painter: QPainter, rect: QRect, thickness: int) -> None:
-    """A clear bar across the middle: a failed part looks broken."""
-    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
-    painter.fillRect(
-        rect.x(), rect.center().y() - thickness + 1, rect.width(), thickness * 2, QColor(0, 0, 0, 0)
-    )
-    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
-
-
-def _fill_flying(
-    painter: QPainter,
-    grid: Grid,
-    flying: Iterable[PartProgress],
-    colors: Sequence[QColor],
-    gap: int,
-) -> None:
-    """Parts on the way fill from below: pale where the bytes are still here."""
-    pale = QColor(colors[_SENDING])
-    pale.setAlphaF(_PALE)
-    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
-    for part in flying:
-        if part.state is not PartState.SENDING:
-            continue
-        rect = grid.cell(part.part.number - 1, gap)
-        gone = round(rect.height() * (1 - part_fraction(part)))
-        painter.fillRect(rect.x(), rect.y(), rect.width(), gone, pale)
-
-
-def _paint_blended(
-    painter: QPainter, grid: Grid, codes: bytes, colors: Sequence[QColor], mark: int
-) -> None:
-    line = QImage(codes, len(codes), 1, len(codes), QImage.Format.Format_Indexed8)
-    line.setColorTable([color.rgba() for color in colors])
-    mode = Qt.TransformationMode
-    strip = line.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied).scaled(
-        grid.width,
-        1,
-        Qt.AspectRatioMode.IgnoreAspectRatio,
-        mode.SmoothTransformation if len(codes) > grid.width else mode.FastTransformation,
-    )
-    painter.drawImage(QRect(0, 0, grid.width, grid.height), strip)
-    # One failed part among eighty would be averaged away; what is on the way would too.
-    for code in (_CODES[PartState.HASHING], _CODES[PartState.SENT], _SENDING, _FAILED):
-        index = codes.find(code)
-        while index >= 0:
-            x = index * grid.width // len(codes)
-            painter.fillRect(min(x, grid.width - mark), 0, mark, grid.height, colors[code])
-            index = codes.find(code, index + 1)

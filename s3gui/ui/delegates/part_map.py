@@ -1,6 +1,6 @@
 """Paints the part map of a transfer in its row, and tells about the part under the pointer."""
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect
 from PySide6.QtGui import QHelpEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -11,7 +11,8 @@ from PySide6.QtWidgets import (
 
 from s3gui.domain.transfer import Transfer
 from s3gui.ui.delegates.painting import paint_background
-from s3gui.ui.delegates.part_image import grid_of, part_map
+from s3gui.ui.delegates.part_grid import grid_of
+from s3gui.ui.delegates.part_image import PartMaps
 from s3gui.ui.models.transfer_words import map_details
 from s3gui.ui.models.transfers import TRANSFER_ROLE
 from s3gui.ui.tooltips import tooltip
@@ -21,7 +22,11 @@ _PAD_X, _PAD_Y = 6, 7
 
 
 class PartMapDelegate(QStyledItemDelegate):
-    """One image a row, however many parts there are."""
+    """One image a row, however many parts there are; kept while the row is about in sight."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._maps = PartMaps()
 
     def paint(
         self,
@@ -35,7 +40,8 @@ class PartMapDelegate(QStyledItemDelegate):
         where = map_rect(option.rect)
         if isinstance(transfer, Transfer) and not where.isEmpty():
             ratio = painter.device().devicePixelRatioF()
-            image = part_map(transfer, where.width(), where.height(), option.palette, ratio)
+            kept = self._maps.of(transfer)
+            image = kept.image(transfer, where.width(), where.height(), option.palette, ratio)
             painter.drawImage(where.topLeft(), image)
 
     def helpEvent(

@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from s3gui.domain.text import tr
-from s3gui.domain.transfer import PartProgress, PartState, Transfer
+from s3gui.domain.transfer import PartProgress, PartState, State, Transfer
 from s3gui.ui.format import count_text, size_text
 from s3gui.ui.models.transfer_words import (
     part_details,
@@ -27,6 +27,30 @@ _Index = QModelIndex | QPersistentModelIndex
 _Look = tuple[int, PartState, int, int]
 
 
+def was_tried(part: PartProgress) -> bool:
+    """Whether a part is sent again, was, or will be."""
+    return part.attempt > 1 or (part.state is PartState.WAITING and bool(part.problem))
+
+
+def is_retriable(part: PartProgress, transfer: Transfer) -> bool:
+    """Whether a part can be tried again now: it failed for good, or waits for its next attempt."""
+    if transfer.state is State.FAILED:
+        return part.state is PartState.FAILED
+    waits = part.state is PartState.WAITING and bool(part.problem)
+    return waits and transfer.state is State.RUNNING
+
+
+def part_line(part: PartProgress, transfer: Transfer) -> str:
+    """A part in one line, for who has it read out."""
+    return tr("Part {number}, {size}, {state}, {percent}, attempt {attempt}").format(
+        number=count_text(part.part.number),
+        size=size_text(part.part.length),
+        state=part_state_text(part, transfer.direction),
+        percent=part_percent(part),
+        attempt=part.attempt,
+    )
+
+
 class PartsModel(QAbstractTableModel):
     """Follows one transfer at a time (``show``); ``sample`` says what moved since the last time."""
 
@@ -36,7 +60,7 @@ class PartsModel(QAbstractTableModel):
         self._parts: list[PartProgress] = []
         self._columns = 1
         self._looks: dict[int, _Look] = {}
-        self._done = 0
+        self._mark = 0
 
     @property
     def transfer(self) -> Transfer | None:
@@ -69,15 +93,15 @@ class PartsModel(QAbstractTableModel):
             # Planned, or planned anew: the rows are others.
             self.show(self._transfer)
             return True
-        old, done = self._looks, self._done
+        old, changed = self._looks, self._transfer.parts_changed(self._mark)
         self._remember()
-        if old == self._looks and done == self._done:
+        if old == self._looks and changed is not None and not changed:
             return False
-        moved = {number for number, _ in set(old.items()) ^ set(self._looks.items())}
-        ended = sum(self._parts[number - 1].state is PartState.DONE for number in moved)
-        if self._done != done + ended:
-            # Some came and went between two samples, or are to be sent again.
+        if changed is None:
             moved = {1, len(self._parts)}
+        else:
+            moved = {number for number, _ in set(old.items()) ^ set(self._looks.items())}
+            moved.update(changed)
         first, last = min(moved) - 1, max(moved) - 1
         columns = self._columns
         self.dataChanged.emit(
@@ -91,7 +115,7 @@ class PartsModel(QAbstractTableModel):
             part.part.number: (part.part.number, part.state, part.moved, part.attempt)
             for part in flying
         }
-        self._done = self._transfer.parts_done if self._transfer is not None else 0
+        self._mark = self._transfer.part_changes if self._transfer is not None else 0
 
     def busy_rows(self) -> range:
         """The rows from the first part in flight to the last; empty when none is."""
@@ -142,13 +166,10 @@ class PartsModel(QAbstractTableModel):
         if role == PART_ROLE:
             return part
         if role == Qt.ItemDataRole.DisplayRole:
-            return tr("Part {number}, {size}, {state}, {percent}, attempt {attempt}").format(
-                number=count_text(part.part.number),
-                size=size_text(part.part.length),
-                state=part_state_text(part, self._transfer.direction),
-                percent=part_percent(part),
-                attempt=part.attempt,
-            )
+            return part_line(part, self._transfer)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tooltip(part_details(part, self._transfer))
+            text = part_details(part, self._transfer)
+            if is_retriable(part, self._transfer):
+                text += "\n" + tr("Double-click to try it again now")
+            return tooltip(text)
         return None

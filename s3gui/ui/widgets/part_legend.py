@@ -1,19 +1,29 @@
-"""What the colours of the part map mean."""
+"""What the looks of the part map mean."""
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from s3gui.domain.transfer import Direction
-from s3gui.ui.delegates.colors import PART_STATES, shades_for
+from s3gui.domain.text import tr
+from s3gui.domain.transfer import Direction, PartState
+from s3gui.ui.delegates.part_image import look_image
+from s3gui.ui.delegates.part_looks import Look
 from s3gui.ui.models.transfer_words import legend_word
 from s3gui.ui.theme import SPACE, Tone, tone_color
 
-_BOX = 9
+_BOX = 10
+_STATES = {
+    Look.WAITING: PartState.WAITING,
+    Look.HASHING: PartState.HASHING,
+    Look.SENDING: PartState.SENDING,
+    Look.SENT: PartState.SENT,
+    Look.DONE: PartState.DONE,
+    Look.FAILED: PartState.FAILED,
+}
 
 
 class PartLegend(QWidget):
-    """A small square and a word for each state of a part, in one line."""
+    """A small cell and a word for each look of a part, in one line."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,29 +41,31 @@ class PartLegend(QWidget):
 
     def sizeHint(self) -> QSize:
         """Wide enough for all words."""
-        width = sum(self._advance(word) for word in self._words()) - 2 * SPACE
+        width = sum(self._advance(self.word(look)) for look in Look) - 2 * SPACE
         return QSize(width, self.fontMetrics().height())
 
     def minimumSizeHint(self) -> QSize:
-        """All of it or nothing: the panel hides it where there is no room."""
-        return self.sizeHint()
+        """It is in nobody's way: the panel hides it where there is no room for all of it."""
+        return QSize(0, self.sizeHint().height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paints squares and words."""
+        """Paints cells and words."""
         painter = QPainter(self)
-        shades = shades_for(self.palette())
-        x = 0
-        for state, word in zip(PART_STATES, self._words(), strict=True):
-            box = QRectF(x, (self.height() - _BOX) / 2, _BOX, _BOX)
-            painter.fillRect(box, shades.cells[state])
+        painter.setPen(tone_color(Tone.MUTED))
+        ratio, x = self.devicePixelRatioF(), 0
+        for look in Look:
+            word = self.word(look)
+            image = look_image(look.value, _BOX, self.palette(), ratio)
+            painter.drawImage(QPointF(x, (self.height() - _BOX) // 2), image)
             where = QRect(x + _BOX + SPACE // 2, 0, self._advance(word), self.height())
-            painter.setPen(tone_color(Tone.MUTED))
             align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(where, align, word)
             x += self._advance(word)
 
-    def _words(self) -> list[str]:
-        return [legend_word(state, self._direction) for state in PART_STATES]
+    def word(self, look: Look) -> str:
+        """What a look means."""
+        state = _STATES.get(look)
+        return tr("Tried again") if state is None else legend_word(state, self._direction)
 
     def _advance(self, word: str) -> int:
         return _BOX + SPACE // 2 + self.fontMetrics().horizontalAdvance(word) + 2 * SPACE

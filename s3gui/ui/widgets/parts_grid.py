@@ -3,12 +3,12 @@
 import math
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from s3gui.domain.text import tr
 from s3gui.ui.delegates.part_bar import PartBarDelegate
-from s3gui.ui.models.parts import PartsModel
+from s3gui.ui.models.parts import PartsModel, is_retriable
 
 _ROW_HEIGHT = 26
 _LEAST_ROWS = 2
@@ -19,6 +19,8 @@ class PartsGrid(QTableView):
 
     #: Parts may have gone out of sight.
     resized = Signal()
+    #: The number of a part that is to be tried again.
+    retry_wanted = Signal(int)
 
     def __init__(self, model: PartsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,6 +58,25 @@ class PartsGrid(QTableView):
         super().focusInEvent(event)
         if not self.currentIndex().isValid():
             self.setCurrentIndex(self.indexAt(self.viewport().rect().topLeft()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter tries the part again that failed."""
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self._retry_current()
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Tries the part again that failed."""
+        super().mouseDoubleClickEvent(event)
+        if self.indexAt(event.position().toPoint()) == self.currentIndex():
+            self._retry_current()
+
+    def _retry_current(self) -> None:
+        part, transfer = self._parts.part_at(self.currentIndex()), self._parts.transfer
+        if part is not None and transfer is not None and is_retriable(part, transfer):
+            self.retry_wanted.emit(part.part.number)
 
     def follow(self) -> None:
         """Brings the parts in flight into sight; where they do not all fit, the last of them.

@@ -31,6 +31,8 @@ _BESIDE = 90
 #: What unfolds is painted in three turns of the loop: together they hold up a click.
 _TURN_MS = 20
 _POLISH_MS = 700
+#: So much of the height the part map may take to give each part a cell, in percent.
+_MAP_SHARE = 45
 
 
 class PartsPanel(QWidget):
@@ -38,6 +40,8 @@ class PartsPanel(QWidget):
 
     #: The person wants to read the error of the transfer.
     details_wanted = Signal()
+    #: The number of a part that is to be tried again.
+    retry_wanted = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,9 +66,11 @@ class PartsPanel(QWidget):
         self._error.details_wanted.connect(self.details_wanted)
         self._map = PartMapStrip()
         self._map.part_clicked.connect(self._on_map_part_clicked)
+        self._map.retry_wanted.connect(self.retry_wanted)
         self.grid = PartsGrid(self.model)
         self.grid.verticalScrollBar().actionTriggered.connect(self._on_scrolled_by_hand)
         self.grid.resized.connect(self._on_grid_resized)
+        self.grid.retry_wanted.connect(self.retry_wanted)
         self._none = ToneLabel(Tone.MUTED)
         self._none.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._unpainted: list[QWidget] = []
@@ -87,7 +93,7 @@ class PartsPanel(QWidget):
         head.addWidget(self._legend)
         head.addWidget(self._follow)
         strip = QHBoxLayout()
-        strip.setContentsMargins(SPACE + 2, 0, SPACE + 2, 3)
+        strip.setContentsMargins(SPACE, 0, SPACE, 1)
         strip.addWidget(self._map)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -164,6 +170,7 @@ class PartsPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Drops the legend where the line would not hold it."""
         super().resizeEvent(event)
+        self._map.set_most_height(self.height() * _MAP_SHARE // 100)
         self._fit()
 
     def showEvent(self, event: QShowEvent) -> None:

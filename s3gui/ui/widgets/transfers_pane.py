@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QMenu,
     QSizePolicy,
@@ -14,15 +13,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from s3gui.domain.errors import S3guiError
 from s3gui.domain.queueing import TransferCommands
 from s3gui.domain.text import tr
-from s3gui.domain.transfer import ENDED, State, Transfer
+from s3gui.domain.transfer import ENDED, State
 from s3gui.ui.dialogs import ask
 from s3gui.ui.dialogs.problem import ProblemDialog
 from s3gui.ui.drop import DropArea
-from s3gui.ui.icons import icon
-from s3gui.ui.models.transfer_columns import COLUMNS
 from s3gui.ui.models.transfers import TransfersModel
 from s3gui.ui.tasks import Tasks
 from s3gui.ui.theme import ICON, SPACE, Tone
@@ -32,6 +28,7 @@ from s3gui.ui.widgets.labels import ToneLabel
 from s3gui.ui.widgets.menus import passing_menu
 from s3gui.ui.widgets.parts_panel import PartsPanel
 from s3gui.ui.widgets.transfer_actions import TransferActions
+from s3gui.ui.widgets.transfer_menus import add_singular, columns_menu, problem_of
 from s3gui.ui.widgets.transfers_table import TransfersTable
 from s3gui.ui.window_state import WindowState
 
@@ -74,6 +71,7 @@ class TransfersPane(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("transfersPane")
+        self._queue = queue
         self._tasks = tasks
         #: What is still to be painted, a turn of the loop each.
         self._pieces: list[Callable[[], None]] = []
@@ -163,6 +161,7 @@ class TransfersPane(QWidget):
         self.table.menu_wanted.connect(self._on_menu_wanted)
         self.table.columns_wanted.connect(self._on_columns_wanted)
         self.parts.details_wanted.connect(self._on_details_wanted)
+        self.parts.retry_wanted.connect(self._on_part_retry_wanted)
         self.drop_area.dropped.connect(self.files_dropped)
         self._on_summary_changed(self.model.summary)
 
@@ -274,6 +273,11 @@ class TransfersPane(QWidget):
             rate = self.model.rate_of(transfer) if transfer is not None else None
             self.parts.show_transfer(transfer, rate)
 
+    def _on_part_retry_wanted(self, number: int) -> None:
+        transfer = self.parts.model.transfer
+        if transfer is not None:
+            self._queue.retry_part(transfer.id, number)
+
     def _on_details_wanted(self) -> None:
         transfer = self.table.current()
         if transfer is None:
@@ -289,22 +293,7 @@ class TransfersPane(QWidget):
             self.menu().popup(where)
 
     def _on_columns_wanted(self, where: QPoint) -> None:
-        self.columns_menu().popup(where)
-
-    def columns_menu(self) -> QMenu:
-        """Which columns are shown, to change; it goes when it is closed."""
-        menu = passing_menu(self)
-        header = self.table.horizontalHeader()
-        for column, spec in COLUMNS.items():
-            action = menu.addAction(tr(spec.title))
-            action.setCheckable(True)
-            action.setChecked(not header.isSectionHidden(column))
-            # The name stays: a table without it says nothing.
-            action.setEnabled(bool(column))
-            action.toggled.connect(
-                lambda shown, column=column: header.setSectionHidden(column, not shown)
-            )
-        return menu
+        columns_menu(self.table).popup(where)
 
     def menu(self) -> QMenu:
         """The context menu for the selection as it is now; it goes when it is closed."""
@@ -316,33 +305,6 @@ class TransfersPane(QWidget):
         menu.addSeparator()
         transfer = self.table.current()
         if transfer is not None:
-            self._add_singular(menu, transfer)
+            add_singular(menu, transfer, self.place_wanted.emit, self._on_details_wanted)
         menu.addActions([does.remove, does.clear])
         return menu
-
-    def _add_singular(self, menu: QMenu, transfer: Transfer) -> None:
-        path = menu.addAction(icon("clipboard"), tr("Copy path"))
-        path.triggered.connect(lambda: _copy(str(transfer.path)))
-        target = menu.addAction(icon("clipboard"), tr("Copy destination"))
-        target.triggered.connect(lambda: _copy(str(transfer.location)))
-        place = menu.addAction(icon("bucket"), tr("Show in bucket"))
-        place.triggered.connect(lambda: self.place_wanted.emit(transfer))
-        details = menu.addAction(icon("alert-circle"), tr("Show error details…"))
-        details.setEnabled(transfer.error is not None)
-        details.triggered.connect(self._on_details_wanted)
-        menu.addSeparator()
-
-
-def problem_of(transfer: Transfer) -> S3guiError:
-    """The error of a row, as the dialog for errors takes it."""
-    note = transfer.error
-    if note is None:
-        raise ValueError(transfer.id)
-    return S3guiError(
-        note.title, note.detail, note.hint, code=note.code, request_id=note.request_id
-    )
-
-
-def _copy(text: str) -> None:
-    # A surrogate of a name that is not UTF-8 cannot leave the program.
-    QGuiApplication.clipboard().setText(text.encode(errors="replace").decode())

@@ -10,10 +10,9 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableV
 from ui.transfers.fake_queue import FakeQueue, finish, fly, make
 
 from s3gui.domain.transfer import PartState, State, Transfer
-from s3gui.ui.delegates.colors import PART_STATES, ink_on, shades_for
+from s3gui.ui.delegates.colors import ink_on, shades_for
 from s3gui.ui.delegates.painting import paint_bar
 from s3gui.ui.delegates.part_bar import PartBarDelegate
-from s3gui.ui.delegates.part_image import grid_of, part_map
 from s3gui.ui.delegates.part_map import PartMapDelegate, map_rect
 from s3gui.ui.delegates.progress import ProgressDelegate
 from s3gui.ui.models.parts import PartsModel
@@ -65,7 +64,8 @@ def test_text_on_every_bar_is_readable(*, dark: bool) -> None:
 
 @THEMES
 def test_the_states_of_parts_are_told_apart_by_colour(*, dark: bool) -> None:
-    cells = list(shades_for(palette(dark=dark)).cells.values())
+    shades = shades_for(palette(dark=dark))
+    cells = [*shades.cells.values(), shades.again]
     for place, one in enumerate(cells):
         for other in cells[place + 1 :]:
             far = sum(abs(a - b) for a, b in zip(one.getRgb(), other.getRgb(), strict=True))
@@ -117,93 +117,6 @@ def test_a_bar_of_any_fraction_stays_in_its_place(fraction: float) -> None:
     painter.end()
     for place in ((10, 20), (110, 20), (60, 5), (60, 35)):
         assert image.pixelColor(*place).alpha() == 0
-
-
-@THEMES
-@pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
-def test_every_part_has_its_cell_while_there_is_room(ratio: float, *, dark: bool) -> None:
-    transfer = make(1, parts=6, state=State.RUNNING)
-    finish(transfer, [5])
-    fly(transfer, 2, 0, PartState.HASHING)
-    fly(transfer, 3, 1, PartState.SENDING)
-    fly(transfer, 4, 1, PartState.SENT)
-    transfer.part_back(6, PartState.FAILED)
-    look = palette(dark=dark)
-    image = part_map(transfer, 120, 12, look, ratio)
-    assert image.devicePixelRatio() == ratio
-    cells = shades_for(look).cells
-    for place, state in enumerate(PART_STATES):
-        seen = image.pixelColor(round((place * 20 + 10) * ratio), round(2 * ratio))
-        assert close(seen, cells[state])
-        assert image.pixelColor(round(20 * (place + 1) * ratio) - 1, 2).alpha() == 0 or place == 5
-
-
-def test_a_part_on_its_way_fills_from_below() -> None:
-    transfer = make(1, parts=2, state=State.RUNNING)
-    fly(transfer, 1, 0.5)
-    image = part_map(transfer, 100, 20, palette(dark=False))
-    assert image.pixelColor(20, 4).alpha() < image.pixelColor(20, 16).alpha() == 255
-
-
-def test_a_failed_part_is_told_without_its_colour_too() -> None:
-    transfer = make(1, parts=2, state=State.RUNNING)
-    transfer.part_back(1, PartState.FAILED)
-    image = part_map(transfer, 100, 20, palette(dark=False))
-    assert image.pixelColor(20, 10).alpha() == 0
-    assert image.pixelColor(20, 2).alpha() == image.pixelColor(20, 18).alpha() == 255
-
-
-@pytest.mark.parametrize("failed", [1, 5_000, 9_999, 10_000])
-def test_one_failed_part_of_ten_thousand_is_seen(failed: int) -> None:
-    transfer = make(1, parts=10_000, size=10_000, state=State.RUNNING)
-    finish(transfer, range(1, 10_001))
-    transfer.part_back(failed, PartState.FAILED)
-    look = palette(dark=False)
-    image = part_map(transfer, 140, 12, look)
-    wanted = shades_for(look).cells[PartState.FAILED]
-    reds = [x for x in range(140) if close(image.pixelColor(x, 6), wanted)]
-    assert len(reds) == 2
-    assert abs(reds[0] - (failed - 1) * 140 // 10_000) <= 1
-
-
-def test_a_blended_map_shows_how_far_it_is() -> None:
-    transfer = make(1, parts=10_000, size=10_000, state=State.RUNNING)
-    finish(transfer, range(1, 5_001))
-    look = palette(dark=False)
-    image = part_map(transfer, 200, 12, look)
-    done = shades_for(look).cells[PartState.DONE]
-    assert close(image.pixelColor(90, 6), done)
-    assert image.pixelColor(110, 6).alpha() < 60
-
-
-def test_a_completed_transfer_is_all_done_though_its_parts_are_not_loaded() -> None:
-    look = palette(dark=False)
-    transfer = make(1, size=100, state=State.COMPLETED, part_bytes=10)
-    image = part_map(transfer, 100, 12, look)
-    done = shades_for(look).cells[PartState.DONE]
-    assert close(image.pixelColor(5, 5), done)
-    assert close(image.pixelColor(95, 5), done)
-
-
-@pytest.mark.parametrize("count", [0, 1, 2, 39, 40, 41, 300, 1250, 9_999, 10_000])
-@pytest.mark.parametrize(("width", "height"), [(1, 1), (140, 12), (1240, 20)])
-def test_every_pixel_of_a_map_leads_to_parts_and_every_part_to_a_pixel(
-    count: int, width: int, height: int
-) -> None:
-    grid = grid_of(count, width, height)
-    met: set[int] = set()
-    for y in range(height):
-        for x in range(width):
-            met.update(grid.parts_at(x, y))
-    assert met == set(range(count))
-    assert len(grid.parts_at(-1, 0)) == len(grid.parts_at(0, height)) == 0
-    if not grid.is_blended:
-        cells = list(grid.cells(1))
-        assert len(cells) == count
-        for index in range(0, count, 7):
-            center = cells[index].center()
-            assert cells[index] == grid.cell(index, 1)
-            assert index in grid.parts_at(center.x(), center.y())
 
 
 def test_the_pointer_on_the_map_tells_about_the_part(

@@ -17,6 +17,7 @@ from s3gui.domain.queueing import Rate
 from s3gui.domain.transfer import Direction, State, Transfer
 from s3gui.ui.dialogs.problem import ProblemDialog
 from s3gui.ui.models.transfer_columns import Column
+from s3gui.ui.widgets.transfer_menus import columns_menu
 from s3gui.ui.window_state import WindowState
 
 
@@ -85,7 +86,7 @@ def test_a_name_that_is_not_text_can_be_copied(make_pane: Make) -> None:
 
 def test_columns_can_be_hidden_and_are_remembered(make_pane: Make, tmp_path: Path) -> None:
     _queue, pane = make_pane(make(1))
-    menu = pane.columns_menu()
+    menu = columns_menu(pane.table)
     actions = {action.text(): action for action in menu.actions()}
     assert not actions["Name"].isEnabled()
     actions["Part map"].trigger()

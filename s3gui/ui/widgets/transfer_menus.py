@@ -1,0 +1,63 @@
+"""What the menus of the transfers pane hold beside its commands."""
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu, QTableView
+
+from s3gui.domain.errors import S3guiError
+from s3gui.domain.text import tr
+from s3gui.domain.transfer import Transfer
+from s3gui.ui.icons import icon
+from s3gui.ui.models.transfer_columns import COLUMNS
+from s3gui.ui.widgets.menus import passing_menu
+
+
+def columns_menu(table: QTableView) -> QMenu:
+    """Which columns are shown, to change; it goes when it is closed."""
+    menu = passing_menu(table)
+    header = table.horizontalHeader()
+    for column, spec in COLUMNS.items():
+        action = menu.addAction(tr(spec.title))
+        action.setCheckable(True)
+        action.setChecked(not header.isSectionHidden(column))
+        # The name stays: a table without it says nothing.
+        action.setEnabled(bool(column))
+        action.toggled.connect(
+            lambda shown, column=column: header.setSectionHidden(column, not shown)
+        )
+    return menu
+
+
+def add_singular(
+    menu: QMenu,
+    transfer: Transfer,
+    show_place: Callable[[Transfer], None],
+    show_details: Callable[[], None],
+) -> None:
+    """What can be done with one row only."""
+    path = menu.addAction(icon("clipboard"), tr("Copy path"))
+    path.triggered.connect(lambda: _copy(str(transfer.path)))
+    target = menu.addAction(icon("clipboard"), tr("Copy destination"))
+    target.triggered.connect(lambda: _copy(str(transfer.location)))
+    place = menu.addAction(icon("bucket"), tr("Show in bucket"))
+    place.triggered.connect(lambda: show_place(transfer))
+    details = menu.addAction(icon("alert-circle"), tr("Show error details…"))
+    details.setEnabled(transfer.error is not None)
+    details.triggered.connect(show_details)
+    menu.addSeparator()
+
+
+def problem_of(transfer: Transfer) -> S3guiError:
+    """The error of a row, as the dialog for errors takes it."""
+    note = transfer.error
+    if note is None:
+        raise ValueError(transfer.id)
+    return S3guiError(
+        note.title, note.detail, note.hint, code=note.code, request_id=note.request_id
+    )
+
+
+def _copy(text: str) -> None:
+    # A surrogate of a name that is not UTF-8 cannot leave the program.
+    QGuiApplication.clipboard().setText(text.encode(errors="replace").decode())
