@@ -20,7 +20,9 @@ from s3gui.domain.errors import JournalError, S3guiError
 from s3gui.domain.integrity import Verified
 from s3gui.domain.text import tr
 from s3gui.domain.transfer import ErrorNote, FileIdentity, State
+from s3gui.transfers import history_store
 from s3gui.transfers import statements as sql
+from s3gui.transfers.history_store import Mark
 from s3gui.transfers.left_store import (
     AbortTodo,
     LostCreate,
@@ -238,8 +240,16 @@ class Journal:
     def remove(self, ids: Iterable[int], at: datetime) -> Done:
         """Rows that leave the list; those that were stored become history."""
         these = [(id_,) for id_ in ids]
-        gone = [(at.timestamp(), *one) for one in these]
-        return self._many((sql.UNLIST, gone), (sql.REMOVE, these))
+
+        def write(database: sqlite3.Connection) -> None:
+            history_store.unlist(database, these, at)
+            database.executemany(sql.REMOVE, these)
+
+        return self._writer.submit(write)
+
+    def forget_history(self, up_to: Mark, most: int) -> "asyncio.Future[int]":
+        """Deletes ``most`` of the oldest rows of the history, up to this one; says how many."""
+        return self._writer.submit(lambda database: history_store.forget(database, up_to, most))
 
     def read(self, operation: Callable[[sqlite3.Connection], T]) -> "asyncio.Future[T]":
         """Asks something of the tables, in the journal's thread."""

@@ -3,7 +3,7 @@
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -82,6 +82,12 @@ def load(database: sqlite3.Connection) -> list[Row]:
         f"SELECT {_COLUMNS} FROM transfer WHERE unlisted_at IS NULL ORDER BY position, id"  # noqa: S608
     )
     return [_row(values, kept.pop(values[0], None)) for values in rows]
+
+
+def finished(database: sqlite3.Connection, which: str, values: Sequence[object]) -> list[Row]:
+    """Completed rows, on the list or not; ``which`` stands after ``AND``, in words of ours only."""
+    query = f"SELECT {_COLUMNS} FROM transfer WHERE state = 'completed' AND {which}"  # noqa: S608
+    return [_row(cells, None) for cells in database.execute(query, values)]
 
 
 def _row(values: tuple[Any, ...], kept: dict[int, KeptPart] | None) -> Row:

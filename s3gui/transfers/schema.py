@@ -14,7 +14,8 @@ VERSION = 5
 # whose answer never came.
 # ``origin_...`` is what a download or a copy reads; ``part_path`` the file a download grows in.
 # ``agreed_etag`` is what the person agreed to overwrite: NULL not asked yet, "" nothing was there.
-# ``unlisted_at``: taken off the list; it is history.
+# ``unlisted_at``: taken off the list; it is history, and ``past`` has what it is searched by:
+# bucket, key and path in folded case, beside each other, since 100,000 whole rows are 50 MB.
 # ``completing`` is 1 from before CompleteMultipartUpload leaves until its outcome is known.
 _TRANSFER = """
 CREATE TABLE transfer(
@@ -68,7 +69,13 @@ CREATE UNIQUE INDEX live_destination ON transfer(profile_id, bucket, key)
   WHERE kind IN ('up', 'copy') AND state IN ('queued', 'paused');
 CREATE UNIQUE INDEX live_file ON transfer(local_path)
   WHERE kind = 'down' AND state IN ('queued', 'paused');
-CREATE INDEX history ON transfer(unlisted_at, id) WHERE unlisted_at IS NOT NULL;
+CREATE TABLE past(
+  finished_at REAL NOT NULL,
+  id INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  words TEXT NOT NULL,
+  PRIMARY KEY(finished_at, id)
+) WITHOUT ROWID;
 """
 #: The columns of version 4.
 _KEPT_IN_5 = (

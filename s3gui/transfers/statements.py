@@ -55,6 +55,5 @@ SET_ORIGIN = (
     " origin_version = ?, origin_etag = ?, origin_modified = ? WHERE id = ?"
 )
 SET_PRIORITY = "UPDATE transfer SET priority = ? WHERE id = ?"
-#: What was stored stays as history, the rest has nothing to tell.
-UNLIST = "UPDATE transfer SET unlisted_at = ? WHERE id = ? AND state = 'completed'"
+#: What was stored stays as history (``history_store``), the rest has nothing to tell.
 REMOVE = "DELETE FROM transfer WHERE id = ? AND state != 'completed'"
