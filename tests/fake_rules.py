@@ -34,6 +34,8 @@ class Rule:
     applied: bool = False
     #: The error or the gate comes after so many bytes of the body.
     after_bytes: int = 0
+    #: Of one key among many.
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

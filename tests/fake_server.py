@@ -3,15 +3,22 @@
 import asyncio
 import hashlib
 import itertools
-import zlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from fake_held import (
+    Guards,
+    HeldUpload,
+    StoredObject,
+    crc32_of,
+    md5_of,
+    whole_checksum,
+)
 from fake_rules import Call, Gate, Rule, strike
 
+from s3gui.domain.encryption import hides_md5
 from s3gui.domain.entries import (
     ObjectOptions,
     StoredPart,
@@ -35,37 +42,11 @@ from s3gui.domain.parts import MIB, FileSlice, Meter
 _BLOCK = 256 * 1024
 
 
-@dataclass(slots=True)
-class StoredObject:
-    data: bytes
-    etag: str
-    options: ObjectOptions
-    version_id: str
-    modified: datetime
-    is_delete_marker: bool = False
-    #: What HeadObject shows when it is asked for checksums.
-    checksums: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class HeldPart:
-    data: bytes
-    etag: str
-
-
-@dataclass(slots=True)
-class HeldUpload:
-    location: Location
-    options: ObjectOptions
-    initiated: datetime
-    checksum: str = ""
-    parts: dict[int, HeldPart] = field(default_factory=dict)
-
-
-class MemoryServer:
+class MemoryServer(Guards):
     """The storage. ``buckets`` maps a name to keys, and a key to its versions, oldest first."""
 
     def __init__(self, *buckets: str, least_part_bytes: int = 5 * MIB) -> None:
+        super().__init__()
         self.buckets: dict[str, dict[str, list[StoredObject]]] = {
             name: {} for name in buckets or ("b",)
         }
@@ -102,9 +83,10 @@ class MemoryServer:
         times: float = 1,
         applied: bool = False,
         after_bytes: int = 0,
+        key: str | None = None,
     ) -> None:
         self._rules.append(
-            Rule(op, part, times, error=error, applied=applied, after_bytes=after_bytes)
+            Rule(op, part, times, error=error, applied=applied, after_bytes=after_bytes, key=key)
         )
 
     def hold(
@@ -223,23 +205,29 @@ class MemoryServer:
         if any(len(held.parts[n].data) < self.least_part_bytes for n in numbers[:-1]):
             raise EntityTooSmall("A part is too small")
         md5s = [hashlib.md5(held.parts[n].data, usedforsecurity=False).digest() for n in numbers]
-        etag = "f" * 32 + f"-{len(md5s)}" if self.encryption else composite_etag(md5s)
+        opaque = hides_md5(self.encryption or held.options.encryption)
+        etag = "f" * 32 + f"-{len(md5s)}" if opaque else composite_etag(md5s)
         data = b"".join(held.parts[n].data for n in numbers)
         checksums = whole_checksum(held, parts, data, crc32) if held.checksum else {}
         del self.uploads[ref.upload_id]
         stored = self.store(ref.location, data, etag, held.options)
         stored.checksums = checksums
+        stored.part_sizes = tuple(len(held.parts[n].data) for n in numbers)
         return stored
 
-    def etag_of(self, md5: bytes) -> str:
-        if not self.encryption:
+    def etag_of(self, md5: bytes, encryption: str = "") -> str:
+        if not hides_md5(self.encryption or encryption):
             return md5.hex()
         return hashlib.md5(b"kms" + md5, usedforsecurity=False).hexdigest()
 
     # Calls and what goes wrong with them
 
-    def rule(self, op: str, part: int | None, *, etag: bool = False) -> Rule | None:
+    def rule(
+        self, op: str, part: int | None, *, etag: bool = False, key: str | None = None
+    ) -> Rule | None:
         for rule in self._rules:
+            if rule.key not in {None, key}:
+                continue
             if rule.op != op or rule.part not in {None, part} or (rule.etag is not None) != etag:
                 continue
             rule.times -= 1
@@ -296,23 +284,3 @@ class MemoryServer:
             self.bytes_in += count
             await asyncio.sleep(0)
         return bytes(data)
-
-
-def whole_checksum(
-    held: HeldUpload, parts: Sequence[StoredPart], data: bytes, crc32: str
-) -> dict[str, str]:
-    """The checksum of an object, compared with what the client says of it."""
-    if any(part.digest.crc32 != crc32_of(held.parts[part.number].data) for part in parts):
-        raise InvalidPart("A part has another checksum")
-    whole = Digest(crc32=crc32_of(data)).crc32_text
-    if (whole, len(data)) != (crc32, sum(part.size for part in parts)):
-        raise ChecksumRefused("The whole has another checksum", code="BadDigest")
-    return {CRC32: whole}
-
-
-def md5_of(data: bytes) -> bytes:
-    return hashlib.md5(data, usedforsecurity=False).digest()
-
-
-def crc32_of(data: bytes) -> bytes:
-    return zlib.crc32(data).to_bytes(4, "big")

@@ -7,23 +7,18 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from fake_server import (
-    Call,
-    HeldPart,
-    MemoryServer,
-    StoredObject,
-    md5_of,
-)
+from fake_features import Feature, MemoryAcl, MemoryCopying, MemoryTags, MemoryVersions
+from fake_held import HeldPart, key_is_here, md5_of
+from fake_objects import MemoryObjects
+from fake_rules import Call
+from fake_server import MemoryServer
 
+from s3gui.domain.conditions import ANYTHING, Condition, ConditionFacts, Write
+from s3gui.domain.encryption import hides_md5
 from s3gui.domain.entries import (
-    AccessList,
     Bucket,
-    Grant,
-    GranteeKind,
-    ObjectDetails,
     ObjectEntry,
     ObjectOptions,
-    ObjectVersion,
     Page,
     Stored,
     StoredPart,
@@ -36,7 +31,7 @@ from s3gui.domain.errors import (
 )
 from s3gui.domain.integrity import CRC32, Digest
 from s3gui.domain.location import DELIMITER, Location
-from s3gui.domain.parts import ByteSink, FileSlice, Meter
+from s3gui.domain.parts import FileSlice, Meter
 from s3gui.domain.profile import Credentials, Profile
 
 KEYS = Credentials("access", "secret")
@@ -46,12 +41,7 @@ def profile(id_: str = "p") -> Profile:
     return Profile(id_, "Memory", "http://127.0.0.1:9")
 
 
-class _Feature:
-    def __init__(self, server: MemoryServer) -> None:
-        self.server = server
-
-
-class MemoryBuckets(_Feature):
+class MemoryBuckets(Feature):
     async def all(self) -> list[Bucket]:
         async with self.server.call(Call("list_buckets")):
             return [Bucket(name) for name in sorted(self.server.buckets)]
@@ -65,7 +55,7 @@ class MemoryBuckets(_Feature):
             self.server.buckets.setdefault(bucket, {})
 
 
-class MemoryListing(_Feature):
+class MemoryListing(Feature):
     async def pages(
         self, where: Location, *, recursive: bool = False, page_size: int = 1000
     ) -> AsyncIterator[Page]:
@@ -93,91 +83,14 @@ class MemoryListing(_Feature):
             )
 
 
-class MemoryObjects(_Feature):
-    async def head(
-        self, where: Location, version_id: str | None = None, *, checksums: bool = False
-    ) -> ObjectDetails:
-        async with self.server.call(Call("head", where.key)):
-            held = self.server.latest(where, version_id)
-            lie = self.server.rule("head", None, etag=True)
-            return self._details(where, held, lie.etag if lie else None, checksums=checksums)
-
-    def _details(
-        self,
-        where: Location,
-        held: StoredObject,
-        etag: str | None = None,
-        *,
-        checksums: bool = False,
-    ) -> ObjectDetails:
-        shown, instead = dict(held.checksums) if checksums else {}, self.server.shown_checksum
-        if instead is not None and shown:
-            shown = {CRC32: instead} if instead else {}
-        return ObjectDetails(
-            where,
-            len(held.data),
-            held.etag if etag is None else etag,
-            held.modified,
-            held.options.content_type,
-            version_id=None if held.version_id == "null" else held.version_id,
-            metadata=held.options.metadata,
-            encryption=self.server.encryption,
-            checksums=shown,
-            checksum_type="FULL_OBJECT" if shown else "",
-        )
-
-    async def put(
-        self, where: Location, body: FileSlice, *, md5: bytes, options: ObjectOptions, meter: Meter
-    ) -> Stored:
-        async with self.server.call(Call("put", where.key)) as rule:
-            self.server.bucket(where.bucket)
-            data = await self.server.read(body, Digest(md5), meter, rule)
-            held = self.server.store(where, data, self.server.etag_of(md5), options)
-        lie = self.server.rule("put", None, etag=True)
-        version = None if held.version_id == "null" else held.version_id
-        return Stored(held.etag if lie is None else lie.etag or "", version)
-
-    async def fetch(
-        self,
-        where: Location,
-        sink: ByteSink,
-        *,
-        meter: Meter,
-        first: int = 0,
-        length: int | None = None,
-        if_match: str | None = None,
-        version_id: str | None = None,
-    ) -> ObjectDetails:
-        async with self.server.call(Call("fetch", where.key)):
-            held = self.server.latest(where, version_id)
-            end = len(held.data) if length is None else first + length
-            data = held.data[first:end]
-            sink.write_from(0, memoryview(data))
-            meter.moved += len(data)
-            return self._details(where, held)
-
-    async def delete(self, where: Location, version_id: str | None = None) -> str | None:
-        async with self.server.call(Call("delete", where.key)):
-            versions = self.server.bucket(where.bucket).get(where.key, [])
-            if version_id is not None:
-                versions[:] = [item for item in versions if item.version_id != version_id]
-            elif where.bucket in self.server.versioned:
-                marker = self.server.store(where, b"", "", ObjectOptions())
-                marker.is_delete_marker = True
-                return marker.version_id
-            else:
-                versions.clear()
-            if not versions:
-                self.server.bucket(where.bucket).pop(where.key, None)
-            return None
-
-
-class MemoryUploads(_Feature):
+class MemoryUploads(Feature):
     async def create(self, where: Location, options: ObjectOptions) -> UploadRef:
+        key_is_here(options)
         async with self.server.call(Call("create", where.key)):
             upload_id = self.server.new_upload(where, options)
         checksum = self.server.uploads[upload_id].checksum
-        return UploadRef(where, upload_id, bool(self.server.encryption), checksum)
+        opaque = hides_md5(self.server.encryption or options.encryption)
+        return UploadRef(where, upload_id, opaque, checksum, options.customer_key)
 
     async def send_part(
         self, upload: UploadRef, number: int, body: FileSlice, *, digest: Digest, meter: Meter
@@ -186,11 +99,12 @@ class MemoryUploads(_Feature):
         async with self.server.call(call) as rule:
             held = self.server.upload(upload)
             assert held.checksum == upload.checksum, "what was agreed is kept with the upload"
+            self.server.check_upload_key(held, upload)
             self.server.refuse_checksum("send_part")
             data = await self.server.read(body, digest, meter, rule)
             if upload.checksum and not digest.crc32:
                 raise S3guiError("The checksum is missing", code="InvalidRequest")
-            etag = self.server.etag_of(md5_of(data))
+            etag = self.server.etag_of(md5_of(data), held.options.encryption)
             self.server.upload(upload).parts[number] = HeldPart(data, etag)
         lie = self.server.rule("send_part", number, etag=True)
         if lie is not None:
@@ -199,17 +113,24 @@ class MemoryUploads(_Feature):
         return etag
 
     async def complete(
-        self, upload: UploadRef, parts: Sequence[StoredPart], *, crc32: str = ""
+        self,
+        upload: UploadRef,
+        parts: Sequence[StoredPart],
+        *,
+        crc32: str = "",
+        condition: Condition = ANYTHING,
     ) -> Stored:
         async with self.server.call(
             Call("complete", upload.location.key, upload_id=upload.upload_id)
         ):
             self.server.refuse_checksum("complete")
+            self.server.upload(upload)
+            self.server.check_condition(Write.COMPLETE, upload.location, condition)
             held = self.server.complete(upload, parts, crc32)
         version = None if held.version_id == "null" else held.version_id
         if lie := self.server.rule("complete", None, etag=True):
             return Stored(lie.etag or "", version)
-        return Stored(held.etag, version, held.checksums.get(CRC32, ""))
+        return Stored(held.etag, version, held.checksums.get(CRC32, ""), upload.opaque_etags)
 
     async def abort(self, upload: UploadRef) -> None:
         async with self.server.call(Call("abort", upload.location.key, upload_id=upload.upload_id)):
@@ -232,54 +153,6 @@ class MemoryUploads(_Feature):
                 yield UnfinishedUpload(UploadRef(held.location, upload_id), held.initiated, "me")
 
 
-class MemoryAcl(_Feature):
-    async def of_object(self, where: Location, version_id: str | None = None) -> AccessList:
-        self.server.latest(where, version_id)
-        return await self.of_bucket(where.bucket)
-
-    async def of_bucket(self, bucket: str) -> AccessList:
-        async with self.server.call(Call("acl", bucket)):
-            self.server.bucket(bucket)
-        return AccessList("me", "Me", (Grant(GranteeKind.USER, "me", "Me", "FULL_CONTROL"),))
-
-
-class MemoryVersions(_Feature):
-    async def under(
-        self, where: Location, *, recursive: bool = False
-    ) -> AsyncIterator[ObjectVersion | str]:
-        shown: set[str] = set()
-        for key in sorted(self.server.bucket(where.bucket)):
-            rest = key.removeprefix(where.key)
-            if not key.startswith(where.key):
-                continue
-            if not recursive and DELIMITER in rest:
-                prefix = where.key + rest.partition(DELIMITER)[0] + DELIMITER
-                if prefix not in shown:
-                    shown.add(prefix)
-                    yield prefix
-                continue
-            async for version in self.of_object(Location(where.bucket, key)):
-                yield version
-
-    async def of_object(self, where: Location) -> AsyncIterator[ObjectVersion]:
-        async with self.server.call(Call("versions", where.key)):
-            rows = list(self.server.bucket(where.bucket).get(where.key, []))
-        for held in reversed(rows):
-            yield ObjectVersion(
-                where.key,
-                held.version_id,
-                held is rows[-1],
-                held.modified,
-                len(held.data),
-                held.etag,
-                "STANDARD",
-                held.is_delete_marker,
-            )
-
-    async def status(self, bucket: str) -> str:
-        return "Enabled" if bucket in self.server.versioned else ""
-
-
 class MemorySession:
     """A session to a ``MemoryServer``."""
 
@@ -289,6 +162,9 @@ class MemorySession:
         self.listing = MemoryListing(server)
         self.objects = MemoryObjects(server)
         self.uploads = MemoryUploads(server)
+        self.conditions: ConditionFacts = server.conditions
+        self.copying: MemoryCopying | None = MemoryCopying(server)
+        self.tags: MemoryTags | None = MemoryTags(server)
         self.acl: MemoryAcl | None = MemoryAcl(server)
         self.versions: MemoryVersions | None = MemoryVersions(server)
         self.is_open = True

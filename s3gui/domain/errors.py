@@ -222,6 +222,27 @@ class Conflict(S3guiError):
     default_code = "Conflict"
 
 
+class PreconditionFailed(Conflict):
+    """The condition of a write did not hold, or the source of a copy is not what it was."""
+
+    default_code = "PreconditionFailed"
+
+
+class ConditionRefused(S3guiError):
+    """The server does not know conditions on this call; nothing was written.
+
+    Not NotSupported: the same write goes without the condition, after a look at what is there.
+    """
+
+    default_code = "ConditionRefused"
+
+
+class NeedsCustomerKey(S3guiError):
+    """The object is encrypted with a key of the person's, which is not kept anywhere (SSE-C)."""
+
+    default_code = "NeedsCustomerKey"
+
+
 class OutcomeUnknown(S3guiError):
     """A Complete was sent and no answer came, and the object does not tell either."""
 

@@ -9,13 +9,19 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from s3gui.domain.conditions import ANYTHING, Condition, ConditionFacts
+from s3gui.domain.copying import Copying, Tags
+from s3gui.domain.encryption import CustomerKey
 from s3gui.domain.entries import (
     AccessList,
     Bucket,
+    Deletion,
+    Doomed,
     ObjectDetails,
     ObjectOptions,
     ObjectVersion,
     Page,
+    PartLayout,
     Stored,
     StoredPart,
     UnfinishedUpload,
@@ -50,17 +56,49 @@ class Listing(Protocol):
 
 
 class Objects(Protocol):
-    """HeadObject, GetObject, PutObject, DeleteObject."""
+    """HeadObject, GetObject, PutObject, DeleteObject, DeleteObjects.
+
+    A ``customer_key`` is what the object is encrypted with (SSE-C): it cannot even be looked at
+    without. Over a line that is not encrypted nothing is sent with one.
+    """
 
     async def head(
-        self, where: Location, version_id: str | None = None, *, checksums: bool = False
+        self,
+        where: Location,
+        version_id: str | None = None,
+        *,
+        checksums: bool = False,
+        customer_key: CustomerKey | None = None,
     ) -> ObjectDetails:
         """Size, ETag, headers, metadata; checksums only when asked for. Raises NotFound."""
 
+    async def part_layout(
+        self,
+        where: Location,
+        version_id: str | None = None,
+        *,
+        if_match: str = "",
+        customer_key: CustomerKey | None = None,
+    ) -> PartLayout | None:
+        """HeadObject of the first part; ``None`` where the server does not tell of parts."""
+
     async def put(
-        self, where: Location, body: FileSlice, *, md5: bytes, options: ObjectOptions, meter: Meter
+        self,
+        where: Location,
+        body: FileSlice,
+        *,
+        md5: bytes,
+        options: ObjectOptions,
+        meter: Meter,
+        condition: Condition = ANYTHING,
     ) -> Stored:
-        """Stores a whole object in one request; the server refuses it if ``md5`` does not match."""
+        """Stores a whole object in one request; the server refuses it if ``md5`` does not match.
+
+        Raises:
+            PreconditionFailed: the condition does not hold; not to be tried again.
+            ConditionRefused: the server knows no conditions here; nothing was stored.
+            NeedsCustomerKey: ``options`` came out of a journal, without the key.
+        """
 
     async def fetch(
         self,
@@ -72,15 +110,33 @@ class Objects(Protocol):
         length: int | None = None,
         if_match: str | None = None,
         version_id: str | None = None,
+        checksums: bool = False,
+        customer_key: CustomerKey | None = None,
     ) -> ObjectDetails:
         """Streams bytes into ``sink`` and says what they are of.
+
+        With ``checksums`` the server is asked for those of the object; the bytes are not compared
+        with them here.
 
         With ``length`` a Range is asked for, and exactly that range has to come (206, the right
         Content-Range, the right count); anything else is BadAnswer and may be in the sink already.
         """
 
-    async def delete(self, where: Location, version_id: str | None = None) -> str | None:
-        """DeleteObject; returns the version id of the delete marker, if one was made."""
+    async def delete(
+        self, where: Location, version_id: str | None = None, *, if_match: str = ""
+    ) -> str | None:
+        """DeleteObject; returns the version id of the delete marker, if one was made.
+
+        Raises:
+            PreconditionFailed: the object has another ETag than ``if_match``.
+            ConditionRefused: the server knows no conditions here; nothing was deleted.
+        """
+
+    async def delete_many(self, bucket: str, doomed: Sequence[Doomed]) -> list[Deletion]:
+        """DeleteObjects, at most ``MOST_DELETES`` at once; one by one where the server has it not.
+
+        What became of each, in the order given; raises only where that is not known of any.
+        """
 
 
 class Uploads(Protocol):
@@ -90,6 +146,10 @@ class Uploads(Protocol):
         """CreateMultipartUpload. Never retried blindly: it may have been carried out.
 
         Asks for a checksum over the whole object; ``checksum`` of the result says what came of it.
+        The result holds the customer key of ``options`` too.
+
+        Raises:
+            NeedsCustomerKey: ``options`` came out of a journal, without the key.
         """
 
     async def send_part(
@@ -106,7 +166,12 @@ class Uploads(Protocol):
         """
 
     async def complete(
-        self, upload: UploadRef, parts: Sequence[StoredPart], *, crc32: str = ""
+        self,
+        upload: UploadRef,
+        parts: Sequence[StoredPart],
+        *,
+        crc32: str = "",
+        condition: Condition = ANYTHING,
     ) -> Stored:
         """CompleteMultipartUpload; an error inside a 200 is raised like any other. Sent once.
 
@@ -115,6 +180,9 @@ class Uploads(Protocol):
 
         Raises:
             ChecksumRefused: the server does not keep to what it agreed to; nothing was made.
+            PreconditionFailed: the condition does not hold; the parts are still there. After an
+                unknown outcome it may be our own object that is in the way.
+            ConditionRefused: the server knows no conditions here; nothing was made.
         """
 
     async def abort(self, upload: UploadRef) -> None:
@@ -128,10 +196,18 @@ class Uploads(Protocol):
 
 
 class Acl(Protocol):
-    """GetObjectAcl, GetBucketAcl."""
+    """GetObjectAcl, GetBucketAcl, PutObjectAcl."""
 
     async def of_object(self, where: Location, version_id: str | None = None) -> AccessList:
         """Who may do what with an object."""
+
+    async def put_object(
+        self, where: Location, access: AccessList, version_id: str | None = None
+    ) -> None:
+        """Replaces an object's grants. Asks for them first, once a session, as ``Tags`` does.
+
+        The owner of ``access`` has to be the object's: servers refuse another.
+        """
 
     async def of_bucket(self, bucket: str) -> AccessList:
         """Who may do what with a bucket."""
@@ -174,6 +250,18 @@ class Session(Protocol):
     @property
     def uploads(self) -> Uploads:
         """Always there."""
+
+    @property
+    def conditions(self) -> ConditionFacts:
+        """Whether the server keeps to conditions on writes, as far as was seen."""
+
+    @property
+    def copying(self) -> Copying | None:
+        """``None`` where the server does not copy."""
+
+    @property
+    def tags(self) -> Tags | None:
+        """``None`` where the server has no tags."""
 
     @property
     def acl(self) -> Acl | None:

@@ -1,4 +1,4 @@
-"""Who may do what: GetObjectAcl, GetBucketAcl."""
+"""Who may do what: GetObjectAcl, GetBucketAcl, PutObjectAcl."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,8 @@ class S3Acl:
         self._control = control
         #: The server said that it has no ACLs; the session then shows none (invariant 10).
         self.missing = False
+        #: It was seen to know ACLs of objects, so that a write cannot be taken for a PutObject.
+        self._proved = False
 
     async def of_object(self, where: Location, version_id: str | None = None) -> AccessList:
         """GetObjectAcl."""
@@ -30,7 +32,28 @@ class S3Acl:
         except NotSupported as error:
             self.missing = error.code in _MISSING_CODES
             raise
+        self._proved = True
         return _access_list(answer)
+
+    async def put_object(
+        self, where: Location, access: AccessList, version_id: str | None = None
+    ) -> None:
+        """PutObjectAcl. The first of a session asks for what is there before."""
+        if not self._proved:
+            await self.of_object(where, version_id)
+        version: Any = {"VersionId": version_id} if version_id else {}
+        owner = {"ID": access.owner_id}
+        if access.owner_name:
+            owner["DisplayName"] = access.owner_name
+        policy: Any = {"Owner": owner, "Grants": [_row(grant) for grant in access.grants]}
+        try:
+            with s3_errors("PutObjectAcl", where):
+                await self._control.put_object_acl(
+                    Bucket=where.bucket, Key=where.key, AccessControlPolicy=policy, **version
+                )
+        except NotSupported as error:
+            self.missing = error.code in _MISSING_CODES
+            raise
 
     async def of_bucket(self, bucket: str) -> AccessList:
         """GetBucketAcl."""
@@ -71,3 +94,15 @@ def _grant(row: dict[str, Any]) -> Grant | None:
         grantee.get("DisplayName") or "",
         row.get("Permission") or "",
     )
+
+
+_GRANTEE_NAMES = {
+    GranteeKind.USER: "ID",
+    GranteeKind.EMAIL: "EmailAddress",
+    GranteeKind.GROUP: "URI",
+}
+
+
+def _row(grant: Grant) -> dict[str, Any]:
+    grantee = {"Type": grant.kind.value, _GRANTEE_NAMES[grant.kind]: grant.grantee}
+    return {"Grantee": grantee, "Permission": grant.permission}

@@ -19,6 +19,7 @@ from s3gui.domain.errors import (
     NoSuchUpload,
     NotFound,
     NotSupported,
+    PreconditionFailed,
     S3guiError,
 )
 from s3gui.domain.text import noop
@@ -240,7 +241,7 @@ WORDS: dict[str, Words] = {
     "XAmzContentSHA256Mismatch": _DAMAGED,
     "XAmzContentChecksumMismatch": _DAMAGED,
     "PreconditionFailed": Words(
-        Conflict,
+        PreconditionFailed,
         noop("The object is not what it was"),
         noop("{key} was changed, replaced or made by somebody else meanwhile."),
         noop("Refresh, then decide which one to keep."),

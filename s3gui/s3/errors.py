@@ -53,9 +53,11 @@ _PERMISSIONS = {
     "ListObjectsV2": "s3:ListBucket",
     "ListObjectVersions": "s3:ListBucketVersions",
     "HeadObject": "s3:GetObject",
-    "CreateMultipartUpload": "s3:PutObject",
-    "UploadPart": "s3:PutObject",
-    "CompleteMultipartUpload": "s3:PutObject",
+    **dict.fromkeys(
+        ("CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"), "s3:PutObject"
+    ),
+    **dict.fromkeys(("CopyObject", "UploadPartCopy"), "s3:GetObject, s3:PutObject"),
+    "DeleteObjects": "s3:DeleteObject",
     "ListParts": "s3:ListMultipartUploadParts",
     "ListMultipartUploads": "s3:ListBucketMultipartUploads",
 }
@@ -104,8 +106,7 @@ def convert(error: Exception, operation: str, where: Location | None = None) -> 
 
 def _from_answer(error: "ClientError", operation: str, where: Location | None) -> S3guiError:
     answer: Mapping[str, Any] = error.response
-    told: Mapping[str, Any] = answer.get("Error", {})
-    meta: Mapping[str, Any] = answer.get("ResponseMetadata", {})
+    told, meta = answer.get("Error", {}), answer.get("ResponseMetadata", {})
     headers: Mapping[str, str] = meta.get("HTTPHeaders", {})
     status = int(meta.get("HTTPStatusCode", 0))
     code = str(told.get("Code") or status or "")
@@ -118,10 +119,10 @@ def _from_answer(error: "ClientError", operation: str, where: Location | None) -
     words = _words(code, status, kind, message, where)
     if words is WORDS["PermanentRedirect"] and not _region(told, headers):
         words = ELSEWHERE
-    if code == "404" and operation in _OF_AN_UPLOAD:
+    if code == "404" and operation in _OF_AN_UPLOAD | {"UploadPartCopy"}:
         words, kind = FOREIGN, ErrorKind.TRANSIENT
     fields = {
-        "bucket": visible(where.bucket if where else "", 100),
+        "bucket": visible(str(told.get("BucketName") or (where.bucket if where else "")), 100),
         "key": visible(where.key if where else "", 200),
         "permission": _PERMISSIONS.get(operation, f"s3:{operation}"),
         "region": visible(_region(told, headers), 60),

@@ -26,7 +26,10 @@ _Result = TypeVar("_Result")
 _TALKATIVE = ("botocore", "aiobotocore", "urllib3", "aiohttp")
 
 #: Control calls that must not be repeated blindly: the first may have been carried out.
-_SENT_ONCE = ("CreateBucket", "CreateMultipartUpload", "AbortMultipartUpload", "DeleteObject")
+_SENT_ONCE = (
+    *("CreateBucket", "CreateMultipartUpload", "AbortMultipartUpload"),
+    *("DeleteObject", "DeleteObjects"),
+)
 #: Refusals before anything was done; botocore signs anew for the region and asks the same host.
 _WRONG_REGION = {"PermanentRedirect", "AuthorizationHeaderMalformed", "301", "307"}
 
@@ -119,6 +122,8 @@ def _make_session() -> "AioSession":
     from botocore.handlers import _handle_200_error
     from botocore.loaders import Loader
 
+    from s3gui.s3.deleting import put_md5
+    from s3gui.s3.encryption import refuse_in_clear
     from s3gui.s3.parsing import S3ParserFactory, check_answer
     from s3gui.s3.uploads import put_document
 
@@ -144,6 +149,8 @@ def _make_session() -> "AioSession":
     events.register_first("before-parse.s3.*", check_answer)
     events.register("before-parse.s3.*", _handle_200_error)
     events.register("before-call.s3.CompleteMultipartUpload", put_document)
+    events.register("before-call.s3", refuse_in_clear)
+    events.register("before-sign.s3.DeleteObjects", put_md5)
     events.register_first("before-parameter-build.s3", _refuse_arn)
     for operation in _SENT_ONCE:
         events.register_first(f"needs-retry.s3.{operation}", _refuse_retry)

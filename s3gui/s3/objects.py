@@ -1,19 +1,36 @@
-"""Objects: HeadObject, GetObject, PutObject, DeleteObject."""
+"""Objects: HeadObject, GetObject, PutObject, DeleteObject, DeleteObjects."""
 
 import base64
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from s3gui.domain.entries import ObjectDetails, ObjectOptions, Stored
+from s3gui.domain.conditions import ANYTHING, Condition, ConditionFacts, Write
+from s3gui.domain.encryption import CustomerKey
+from s3gui.domain.entries import (
+    Deletion,
+    Doomed,
+    ObjectDetails,
+    ObjectOptions,
+    PartLayout,
+    Stored,
+)
+from s3gui.domain.errors import NotSupported, S3guiError
 from s3gui.domain.integrity import clean_etag
 from s3gui.domain.location import Location
 from s3gui.domain.parts import ByteSink, FileSlice, Meter
 from s3gui.domain.text import tr
+from s3gui.s3.conditions import condition_params, quoted, under
+from s3gui.s3.deleting import Deleting
+from s3gui.s3.encryption import encryption_of, encryption_params, is_opaque, key_params
 from s3gui.s3.errors import no_proof, s3_errors
+from s3gui.s3.times import http_date
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
+
+    from s3gui.s3.lean import LeanPut, LeanPuts
 
 #: Headers that travel with the object, as a person knows them.
 _HEADERS = (
@@ -26,17 +43,29 @@ _HEADERS = (
 )
 _CHECKSUM_PREFIX = "x-amz-checksum-"
 _CONTENT_RANGE = re.compile(r"bytes \d+-\d+/(\d+)")
+#: How servers say that they cannot look at one part (``partNumber``).
+_NO_PART_NUMBERS = frozenset({"400", "416", "501", "InvalidArgument", "InvalidRequest"})
 
 
 class S3Objects:
     """See ``domain.ports.Objects``."""
 
-    def __init__(self, control: "S3Client", data: "S3Client") -> None:
+    def __init__(
+        self, control: "S3Client", data: "S3Client", conditions: ConditionFacts | None = None
+    ) -> None:
         self._control = control
         self._data = data
+        self._lean: LeanPuts | None = None
+        self._facts = conditions or ConditionFacts()
+        self._deleting = Deleting(control, self.delete)
 
     async def head(
-        self, where: Location, version_id: str | None = None, *, checksums: bool = False
+        self,
+        where: Location,
+        version_id: str | None = None,
+        *,
+        checksums: bool = False,
+        customer_key: CustomerKey | None = None,
     ) -> ObjectDetails:
         """HeadObject. To ask for checksums takes a right to decrypt, where a KMS encrypts.
 
@@ -44,31 +73,69 @@ class S3Objects:
             BadAnswer: neither an ETag nor a date: whoever answered is no S3 server.
         """
         with s3_errors("HeadObject", where):
-            params: Any = _named(where, version_id)
+            params: Any = {**_named(where, version_id), **key_params(customer_key)}
             if checksums:
                 params["ChecksumMode"] = "ENABLED"
             answer: Any = await self._control.head_object(**params)
         return _details(where, answer)
 
+    async def part_layout(
+        self,
+        where: Location,
+        version_id: str | None = None,
+        *,
+        if_match: str = "",
+        customer_key: CustomerKey | None = None,
+    ) -> PartLayout | None:
+        """HeadObject of part 1. ``None`` where no parts are told: few servers but Amazon's do."""
+        params: Any = {**_named(where, version_id), **key_params(customer_key), "PartNumber": 1}
+        if if_match:
+            params["IfMatch"] = quoted(if_match)
+        try:
+            with s3_errors("HeadObject", where):
+                answer: Any = await self._control.head_object(**params)
+        except S3guiError as error:
+            if isinstance(error, NotSupported) or error.code in _NO_PART_NUMBERS:
+                return None
+            raise
+        count, first = answer.get("PartsCount") or 0, int(answer.get("ContentLength") or 0)
+        return PartLayout(int(count), first) if int(count) > 0 and first > 0 else None
+
     async def put(
-        self, where: Location, body: FileSlice, *, md5: bytes, options: ObjectOptions, meter: Meter
+        self,
+        where: Location,
+        body: FileSlice,
+        *,
+        md5: bytes,
+        options: ObjectOptions,
+        meter: Meter,
+        condition: Condition = ANYTHING,
     ) -> Stored:
         """PutObject, from the file straight to the socket in a sender thread. Sent once."""
         from s3gui.s3.http.terms import SliceBody
 
         content: Any = SliceBody(body, meter)
-        with s3_errors("PutObject", where):
+        params: Any = {**creation_params(options), **condition_params(condition)}
+        with under(self._facts, Write.PUT, condition), s3_errors("PutObject", where):
             answer: Any = await self._data.put_object(
                 Bucket=where.bucket,
                 Key=where.key,
                 Body=content,
                 ContentMD5=base64.b64encode(md5).decode(),
-                **creation_params(options),
+                **params,
             )
         etag = clean_etag(answer.get("ETag"))
         if not etag:
             raise no_proof(tr("The server took the object but gave no ETag for it."))
-        return Stored(etag, answer.get("VersionId"))
+        return Stored(etag, answer.get("VersionId"), opaque_etag=is_opaque(answer))
+
+    async def quick(self, bucket: str, options: ObjectOptions) -> "LeanPut | None":
+        """See ``domain.quick``."""
+        from s3gui.s3.lean import LeanPuts
+
+        if self._lean is None:
+            self._lean = LeanPuts(self._data, self.put)
+        return await self._lean.of(bucket, options)
 
     async def fetch(
         self,
@@ -80,6 +147,8 @@ class S3Objects:
         length: int | None = None,
         if_match: str | None = None,
         version_id: str | None = None,
+        checksums: bool = False,
+        customer_key: CustomerKey | None = None,
     ) -> ObjectDetails:
         """GetObject, from the socket straight into ``sink`` in a sender thread.
 
@@ -89,12 +158,16 @@ class S3Objects:
         from s3gui.s3.http.terms import Terms, wire_terms
 
         if first and length is None:
-            length = (await self.head(where, version_id)).size - first
+            length = (await self.head(where, version_id, customer_key=customer_key)).size - first
         if length is not None and length <= 0:
-            return await self.head(where, version_id)
-        params = _named(where, version_id)
+            return await self.head(
+                where, version_id, checksums=checksums, customer_key=customer_key
+            )
+        params: Any = {**_named(where, version_id), **key_params(customer_key)}
+        if checksums:
+            params["ChecksumMode"] = "ENABLED"
         if if_match:
-            params["IfMatch"] = f'"{if_match}"'
+            params["IfMatch"] = quoted(if_match)
         if length is not None:
             params["Range"] = f"bytes={first}-{first + length - 1}"
         terms = Terms(meter=meter, sink=sink, first=first, length=length)
@@ -102,24 +175,42 @@ class S3Objects:
             answer: Any = await self._data.get_object(**params)
         return _details(where, answer)
 
-    async def delete(self, where: Location, version_id: str | None = None) -> str | None:
+    async def delete(
+        self, where: Location, version_id: str | None = None, *, if_match: str = ""
+    ) -> str | None:
         """DeleteObject. Sent once: a second one would delete what came to be meanwhile."""
-        with s3_errors("DeleteObject", where):
-            answer: Any = await self._control.delete_object(**_named(where, version_id))
+        condition = Condition(if_match=if_match)
+        params: Any = {**_named(where, version_id), **condition_params(condition)}
+        with under(self._facts, Write.DELETE, condition), s3_errors("DeleteObject", where):
+            answer: Any = await self._control.delete_object(**params)
         made_marker = answer.get("DeleteMarker") and version_id is None
         return answer.get("VersionId") if made_marker else None
 
+    async def delete_many(self, bucket: str, doomed: Sequence[Doomed]) -> list[Deletion]:
+        """DeleteObjects; see ``Deleting``."""
+        return await self._deleting.delete(bucket, doomed)
+
 
 def creation_params(options: ObjectOptions) -> dict[str, Any]:
-    """What PutObject and CreateMultipartUpload are given alike; what is not set is not sent."""
+    """What PutObject, CreateMultipartUpload and CopyObject are given alike; only what is set.
+
+    Raises:
+        NeedsCustomerKey: the object is to be encrypted with a key that is not here.
+    """
     params = {
         "ContentType": options.content_type,
         "CacheControl": options.cache_control,
+        "ContentDisposition": options.content_disposition,
+        "ContentEncoding": options.content_encoding,
+        "ContentLanguage": options.content_language,
+        "Expires": http_date(options.expires) if options.expires else "",
+        "WebsiteRedirectLocation": options.website_redirect,
         "StorageClass": options.storage_class,
         "ACL": options.acl,
         "Metadata": dict(options.metadata),
         # Not every server reads a plus sign as a space (Ceph 16.2 keeps it).
         "Tagging": urlencode(options.tags, quote_via=quote),
+        **encryption_params(options.encryption, options.kms_key_id, options.customer_key),
     }
     return {name: value for name, value in params.items() if value}
 
@@ -146,13 +237,15 @@ def _details(where: Location, answer: dict[str, Any]) -> ObjectDetails:
         version_id=answer.get("VersionId"),
         metadata={name.lower(): value for name, value in answer.get("Metadata", {}).items()},
         headers={name: headers[name.lower()] for name in _HEADERS if name.lower() in headers},
-        encryption=answer.get("ServerSideEncryption") or "",
+        encryption=encryption_of(answer),
         checksums={
             name.removeprefix(_CHECKSUM_PREFIX).upper(): value
             for name, value in headers.items()
             if name.startswith(_CHECKSUM_PREFIX) and name != f"{_CHECKSUM_PREFIX}type"
         },
         checksum_type=headers.get(f"{_CHECKSUM_PREFIX}type", ""),
+        kms_key_id=answer.get("SSEKMSKeyId") or "",
+        tag_count=_count(headers.get("x-amz-tagging-count", "")),
     )
 
 
@@ -161,3 +254,7 @@ def _whole_size(answer: dict[str, Any]) -> int:
     if found := _CONTENT_RANGE.fullmatch(answer.get("ContentRange") or ""):
         return int(found[1])
     return int(answer.get("ContentLength") or 0)
+
+
+def _count(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() else None

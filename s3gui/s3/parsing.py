@@ -38,6 +38,10 @@ _ROOTS = {
     "GetObjectAcl": "AccessControlPolicy",
     "GetBucketAcl": "AccessControlPolicy",
     "GetBucketVersioning": "VersioningConfiguration",
+    "GetObjectTagging": "Tagging",
+    "CopyObject": "CopyObjectResult",
+    "UploadPartCopy": "CopyPartResult",
+    "DeleteObjects": "DeleteResult",
 }
 #: A gateway's own page comes with these when the server behind it is busy or down, which passes.
 #: Those from 520 are Cloudflare's, for a server that does not answer, or not in time.

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
+from s3gui.domain.conditions import ConditionFacts
 from s3gui.domain.errors import NeedsCredentials, S3guiError
 from s3gui.domain.profile import Credentials, Profile
 from s3gui.domain.text import tr
@@ -16,8 +17,10 @@ from s3gui.s3 import loading
 from s3gui.s3.acl import S3Acl
 from s3gui.s3.buckets import S3Buckets
 from s3gui.s3.config import LANES, Timeouts, lane_config
+from s3gui.s3.copying import S3Copying
 from s3gui.s3.listing import MOST_PAGES, S3Listing
 from s3gui.s3.objects import S3Objects
+from s3gui.s3.tags import S3Tags
 from s3gui.s3.uploads import S3Uploads
 from s3gui.s3.versions import S3Versions
 
@@ -38,14 +41,28 @@ class S3Session:
         commit: "S3Client",
         *,
         most_pages: int = MOST_PAGES,
+        copy_s: float = Timeouts().commit_read_s,
     ) -> None:
         self.profile = profile
+        self.conditions = ConditionFacts()
         self.buckets = S3Buckets(control, profile)
         self.listing = S3Listing(control, profile.list_version, most_pages=most_pages)
-        self.objects = S3Objects(control, data)
-        self.uploads = S3Uploads(control, data, commit)
+        self.objects = S3Objects(control, data, self.conditions)
+        self.uploads = S3Uploads(control, data, commit, self.conditions)
+        self._copying = S3Copying(data, commit, self.conditions, answer_s=copy_s)
+        self._tags = S3Tags(control)
         self._acl = S3Acl(control)
         self._versions = S3Versions(control)
+
+    @property
+    def copying(self) -> S3Copying | None:
+        """``None`` once the server said that it does not copy."""
+        return None if self._copying.missing else self._copying
+
+    @property
+    def tags(self) -> S3Tags | None:
+        """``None`` once the server said that it has no tags."""
+        return None if self._tags.missing else self._tags
 
     @property
     def acl(self) -> S3Acl | None:
@@ -94,7 +111,12 @@ class S3Gateway:
             clients = await asyncio.to_thread(self._make_clients, profile, credentials)
             for client in clients:
                 await stack.enter_async_context(client)
-            yield S3Session(profile, *clients, most_pages=self._most_pages)
+            yield S3Session(
+                profile,
+                *clients,
+                most_pages=self._most_pages,
+                copy_s=self._timeouts.commit_read_s,
+            )
 
     def _make_clients(
         self, profile: Profile, credentials: Credentials

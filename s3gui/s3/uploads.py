@@ -7,6 +7,8 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
+from s3gui.domain.conditions import ANYTHING, Condition, ConditionFacts, Write
+from s3gui.domain.encryption import CustomerKey
 from s3gui.domain.entries import (
     ObjectOptions,
     Stored,
@@ -20,7 +22,9 @@ from s3gui.domain.location import Location
 from s3gui.domain.parts import FileSlice, Meter
 from s3gui.domain.text import tr
 from s3gui.s3.checksums import Checksums, is_refusal
+from s3gui.s3.conditions import condition_params, gone, under
 from s3gui.s3.encoding import decoder, has_escapes, last_of, next_marker
+from s3gui.s3.encryption import is_opaque, key_params
 from s3gui.s3.errors import endless, no_proof, s3_errors
 from s3gui.s3.objects import creation_params
 
@@ -59,10 +63,17 @@ def put_document(params: dict[str, Any], **_: Any) -> None:
 class S3Uploads:
     """See ``domain.ports.Uploads``."""
 
-    def __init__(self, control: "S3Client", data: "S3Client", commit: "S3Client") -> None:
+    def __init__(
+        self,
+        control: "S3Client",
+        data: "S3Client",
+        commit: "S3Client",
+        conditions: ConditionFacts | None = None,
+    ) -> None:
         self._control = control
         self._data = data
         self._commit = commit
+        self._facts = conditions or ConditionFacts()
         #: What this session learnt of its server.
         self.checksums = Checksums()
 
@@ -71,22 +82,22 @@ class S3Uploads:
 
         Asks for a checksum as long as this session's server takes them.
         """
-        question = self.checksums.question()
+        question, key = self.checksums.question(), options.customer_key
         if not question:
-            return _ref(where, await self._create(where, options, {}))
+            return _ref(where, await self._create(where, options, {}), key=key)
         try:
             answer = await self._create(where, options, question)
         except S3guiError as error:
             if not is_refusal(error):
                 raise
-            plain = _ref(where, await self._create(where, options, {}))
+            plain = _ref(where, await self._create(where, options, {}), key=key)
             self.checksums.wanted = False
             return plain
         checksum = self.checksums.agreed(answer)
         if checksum is None:
             await self._take_back(_ref(where, answer))
-            return _ref(where, await self._create(where, options, {}))
-        return _ref(where, answer, checksum)
+            return _ref(where, await self._create(where, options, {}), key=key)
+        return _ref(where, answer, checksum, key=key)
 
     async def _create(
         self, where: Location, options: ObjectOptions, question: dict[str, str]
@@ -114,7 +125,11 @@ class S3Uploads:
         """UploadPart, from the file straight to the socket in a sender thread."""
         from s3gui.s3.http.terms import SliceBody
 
-        params: Any = {"Body": SliceBody(body, meter), **self.checksums.of_part(upload, digest)}
+        params: Any = {
+            "Body": SliceBody(body, meter),
+            **self.checksums.of_part(upload, digest),
+            **key_params(upload.customer_key),
+        }
         try:
             with s3_errors("UploadPart", upload.location):
                 answer: Any = await self._data.upload_part(
@@ -135,7 +150,12 @@ class S3Uploads:
         return etag
 
     async def complete(
-        self, upload: UploadRef, parts: Sequence[StoredPart], *, crc32: str = ""
+        self,
+        upload: UploadRef,
+        parts: Sequence[StoredPart],
+        *,
+        crc32: str = "",
+        condition: Condition = ANYTHING,
     ) -> Stored:
         """CompleteMultipartUpload, parts by ascending number. Sent once.
 
@@ -145,7 +165,34 @@ class S3Uploads:
         in_order = sorted(parts, key=lambda part: part.number)
         document = await asyncio.to_thread(complete_document, in_order)
         size = sum(part.size for part in parts)
-        params: Any = self.checksums.of_whole(upload, size, crc32)
+        params: dict[str, Any] = {
+            **self.checksums.of_whole(upload, size, crc32),
+            **condition_params(condition),
+            # Not needed on Amazon but for checksums; harmless, and others ask for it.
+            **key_params(upload.customer_key),
+        }
+        try:
+            with under(self._facts, Write.COMPLETE, condition):
+                answer = await self._send_complete(upload, document, params)
+        except NoSuchUpload as error:
+            if condition.if_match and await self._is_there(upload):
+                # NoSuchKey, which Ceph says of lost uploads and Amazon of the condition's object.
+                self._facts.kept(Write.COMPLETE)
+                raise gone(error) from error
+            raise
+        except S3guiError as error:
+            if refused := self.checksums.refusal(upload, error, of_whole=True):
+                raise refused from error
+            raise
+        self.checksums.ended(upload)
+        whole = answer.get("ChecksumCRC32") if upload.checksum else ""
+        opaque = upload.opaque_etags or is_opaque(answer)
+        etag = clean_etag(answer.get("ETag"))
+        return Stored(etag, answer.get("VersionId"), whole or "", opaque)
+
+    async def _send_complete(
+        self, upload: UploadRef, document: bytes, params: dict[str, Any]
+    ) -> dict[str, Any]:
         token = _document.set(document)
         try:
             with s3_errors("CompleteMultipartUpload", upload.location):
@@ -155,15 +202,18 @@ class S3Uploads:
                     UploadId=upload.upload_id,
                     **params,
                 )
-        except S3guiError as error:
-            if refused := self.checksums.refusal(upload, error, of_whole=True):
-                raise refused from error
-            raise
         finally:
             _document.reset(token)
-        self.checksums.ended(upload)
-        whole = answer.get("ChecksumCRC32") if upload.checksum else ""
-        return Stored(clean_etag(answer.get("ETag")), answer.get("VersionId"), whole or "")
+        made: dict[str, Any] = answer
+        return made
+
+    async def _is_there(self, upload: UploadRef) -> bool:
+        try:
+            async for _ in self.parts(upload, page_size=1):
+                break
+        except S3guiError:
+            return False
+        return True
 
     async def abort(self, upload: UploadRef) -> None:
         """AbortMultipartUpload. Sent once."""
@@ -263,10 +313,16 @@ class S3Uploads:
         return page
 
 
-def _ref(where: Location, answer: dict[str, Any], checksum: str = "") -> UploadRef:
-    kms = str(answer.get("ServerSideEncryption") or "").startswith("aws:kms")
-    opaque = kms or bool(answer.get("SSECustomerAlgorithm"))
-    return UploadRef(where, answer["UploadId"], opaque, checksum)
+def _ref(
+    where: Location,
+    answer: dict[str, Any],
+    checksum: str = "",
+    *,
+    key: CustomerKey | None = None,
+) -> UploadRef:
+    # Whoever sends a key gets no MD5s, whether the answer repeats it or not.
+    opaque = is_opaque(answer) or key is not None
+    return UploadRef(where, answer["UploadId"], opaque, checksum, key)
 
 
 def _unfinished(where: Location, row: dict[str, Any], key: str | None) -> UnfinishedUpload | None:

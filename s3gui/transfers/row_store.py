@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from s3gui.domain.entries import ObjectOptions
+from s3gui.domain.existing import Remark
 from s3gui.domain.integrity import Digest, Verified
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists, Origin, Priority
 from s3gui.domain.parts import PartPlan
+from s3gui.domain.receipt import Proof
 from s3gui.domain.transfer import (
     ENDED,
     Direction,
@@ -136,6 +138,8 @@ def _take_more(row: Row, take: Callable[[], Any]) -> None:
     part_path, proof = bytes(take()), take()
     row.part_path = Path(os.fsdecode(part_path)) if part_path else None
     row.proof = json.loads(proof) if proof else {}
+    if told := row.proof.get(Proof.REMARKS):
+        transfer.remarks = tuple(Remark(remark) for remark in told.split(","))
     transfer.started = _time(take())
     profile_id, bucket, key, version_id, etag, modified = (take() for _ in range(6))
     if bucket:
@@ -180,6 +184,8 @@ def _options_json(options: ObjectOptions) -> str:
 
 
 def _option_items(options: ObjectOptions) -> list[tuple[str, Any]]:
+    # All but the customer's key. That there is one stays (``encryption``), so that nothing is sent
+    # without it.
     return [
         ("content_type", options.content_type),
         ("metadata", dict(options.metadata)),
@@ -187,6 +193,13 @@ def _option_items(options: ObjectOptions) -> list[tuple[str, Any]]:
         ("storage_class", options.storage_class),
         ("acl", options.acl),
         ("tags", dict(options.tags)),
+        ("content_disposition", options.content_disposition),
+        ("content_encoding", options.content_encoding),
+        ("content_language", options.content_language),
+        ("expires", options.expires),
+        ("website_redirect", options.website_redirect),
+        ("encryption", str(options.encryption)),
+        ("kms_key_id", options.kms_key_id),
     ]
 
 

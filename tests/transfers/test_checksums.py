@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fake_server import MemoryServer, crc32_of
+from fake_held import crc32_of
+from fake_server import MemoryServer
 from transfers.kit import CRC32_ONLY, PART, House, MakeFile, NextStart, content
 
 from s3gui.domain.errors import ChecksumRefused, ConnectionBroken, Corrupt, ErrorKind

@@ -1,7 +1,8 @@
 """A Complete whose answer is lost: looked for, never sent twice blindly, never aborted."""
 
 import pytest
-from fake_server import MemoryServer, crc32_of
+from fake_held import crc32_of
+from fake_server import MemoryServer
 from transfers.kit import MD5_ONLY, PART, House, MakeFile, content, proof
 
 from s3gui.domain.entries import ObjectDetails, StoredPart, UploadRef

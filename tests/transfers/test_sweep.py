@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 import pytest_asyncio
-from fake_server import HeldPart, HeldUpload, MemoryServer
+from fake_held import HeldPart, HeldUpload
+from fake_server import MemoryServer
 from transfers.kit import PART, House, MakeFile, NextStart, content
 
 from s3gui.domain.entries import ObjectOptions

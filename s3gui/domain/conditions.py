@@ -1,0 +1,60 @@
+"""Conditions on writing, and what is known of a server's keeping to them."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What has to hold at the moment of writing; nothing is written otherwise (412)."""
+
+    #: Nothing has that key yet (``If-None-Match: *``).
+    if_none_match: bool = False
+    #: What has that key has this ETag (``If-Match``), "" for any.
+    if_match: str = ""
+
+    def __bool__(self) -> bool:
+        return self.if_none_match or bool(self.if_match)
+
+
+ANYTHING = Condition()
+#: Nobody's object is replaced.
+NOTHING_THERE = Condition(if_none_match=True)
+
+
+class Write(Enum):
+    """The calls that take a condition. A server may keep to it in one and not in another."""
+
+    PUT = "PutObject"
+    COMPLETE = "CompleteMultipartUpload"
+    COPY = "CopyObject"
+    DELETE = "DeleteObject"
+
+
+@dataclass(slots=True)
+class ConditionFacts:
+    """What one session saw of its server, call by call; nothing is taken from its name.
+
+    ``None``: not seen yet. A server may ignore a condition without a word (Ceph 16.2 does at
+    Complete), so a success proves nothing. ``True``: it refused a write whose condition did not
+    hold, so a write that it took with one is free of races. ``False``: it does not know
+    conditions, or was caught in ignoring one; look at what is there (HEAD) before writing, and say
+    so.
+    """
+
+    _seen: dict[Write, bool] = field(default_factory=dict)
+
+    def of(self, write: Write) -> bool | None:
+        """Whether conditions of this call are kept."""
+        return self._seen.get(write)
+
+    def kept(self, write: Write) -> None:
+        """A write was refused because its condition did not hold."""
+        self._seen.setdefault(write, True)
+
+    def ignored(self, write: Write) -> None:
+        """A condition was refused as unknown, or a write went through that it should have stopped.
+
+        Stays: a server of several machines, some of them older, is as good as its worst.
+        """
+        self._seen[write] = False
