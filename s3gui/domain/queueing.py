@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from s3gui.domain.encryption import CustomerKey
 from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.location import Location
+from s3gui.domain.origin import IfExists
 from s3gui.domain.transfer import Transfer
 
 
@@ -21,8 +23,31 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something that was dropped on the window and is not uploaded, and why in words."""
+    """Something that was dropped, or asked for, and is not moved, and why in words."""
 
+    #: Of a download where it would have gone.
+    path: Path
+    why: str
+    #: Of a download the object.
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Something to download: an object, or with a prefix (also "") all that is under it."""
+
+    location: Location
+    #: Of an object: this version; then a key that ends in ``/`` is an object, too.
+    version_id: str | None = None
+    #: Bytes of an object as a listing had it; ``None``: HeadObject is asked.
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """An object that could not keep its name as a file, and why in words."""
+
+    location: Location
     path: Path
     why: str
 
@@ -35,6 +60,8 @@ class ScanResult:
     queued: int
     queued_bytes: int
     skipped: tuple[Skipped, ...]
+    #: Of a download.
+    mapped: tuple[Mapped, ...] = ()
 
 
 class QueueObserver(Protocol):
@@ -81,6 +108,38 @@ class TransferCommands(Protocol):
 
         Folders are walked off the loop and rows come while the walk goes on; returns at its end.
         Cancelling stops the walk and keeps the rows that are there.
+        """
+
+    async def download(
+        self,
+        profile_id: str,
+        wanted: Sequence[Wanted],
+        folder: Path,
+        *,
+        as_name: str = "",
+        if_exists: IfExists = IfExists.ASK,
+        customer_key: CustomerKey | None = None,
+        counted: Callable[[int, int], None] | None = None,
+    ) -> ScanResult:
+        """Queues objects, and what is under prefixes, into a folder that is there.
+
+        ``a/b/file`` becomes ``folder/file``, what is under ``a/b/`` goes to ``folder/b/``, a whole
+        bucket to a folder of its name. A prefix is listed to its end before its rows come; folders
+        are made then, too. Cancelling queues nothing more and keeps the rows that are there.
+
+        Args:
+            profile_id: the connection.
+            wanted: what.
+            folder: where to.
+            as_name: the file's, or the folder's, name instead, if only one thing is wanted.
+            if_exists: what is done about files that are there already.
+            customer_key: what the objects are encrypted with (SSE-C); kept in memory only.
+            counted: told how many objects and bytes were found so far.
+
+        Raises:
+            S3guiError: it cannot be listed, the list is incomplete (code ``IncompleteList``;
+                nothing is queued then), or the folder cannot be used.
+            ValueError: ``as_name`` is no name, or is for several things.
         """
 
     def pause(self, ids: Collection[int]) -> None:

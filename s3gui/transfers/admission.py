@@ -39,6 +39,7 @@ class Admission:
             JournalError: the rows could not be written.
         """
         drop.skipped += batch.skipped
+        drop.mapped += batch.mapped
         rows = [row for found in batch.found if (row := self._new_row(drop, found)) is not None]
         if not rows:
             return
@@ -96,4 +97,5 @@ def _taken(found: Found, transfer: Transfer, other: Transfer) -> Skipped:
         )
     else:
         why = tr("another file goes to the same key")
-    return Skipped(found.path, why)
+    of = found.location if transfer.direction is Direction.DOWNLOAD else None
+    return Skipped(found.path, why, of)

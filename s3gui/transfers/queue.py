@@ -5,18 +5,20 @@ import secrets
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
+from s3gui.domain.encryption import CustomerKey
 from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists, Priority
-from s3gui.domain.queueing import QueueObserver, Rate, ScanResult
-from s3gui.domain.transfer import ACTIVE, ENDED, PartState, State, Transfer
+from s3gui.domain.queueing import QueueObserver, Rate, ScanResult, Wanted
+from s3gui.domain.transfer import ACTIVE, ENDED, Direction, PartState, State, Transfer
 from s3gui.settings import Settings
 from s3gui.transfers.admission import Admission
 from s3gui.transfers.clock import Clock, SystemClock
 from s3gui.transfers.concurrency import Slots
 from s3gui.transfers.connections import Connections
 from s3gui.transfers.dispatcher import Dispatcher
+from s3gui.transfers.downloading.gather import Asked, gather
 from s3gui.transfers.journal import Journal, written
 from s3gui.transfers.kit import Kit
 from s3gui.transfers.observers import Observers
@@ -55,6 +57,7 @@ class TransferQueue:
         slots = Slots(settings.parts_in_flight, settings.parts_per_file, clock.monotonic)
         self._journal = journal
         self._kit = Kit(journal, Threads(), slots, clock, jitter, settings, self._tell)
+        self._connections = connections
         self._live = Live()
         self._dispatcher = Dispatcher(self._kit, connections, self._live)
         self._observers = Observers()
@@ -147,6 +150,29 @@ class TransferQueue:
             profile_id, options or ObjectOptions(), secrets.token_hex(8), if_exists=if_exists
         )
         async for batch in scan(self._kit.threads, paths, where):
+            await self._admission.admit(drop, batch)
+        return drop.result()
+
+    async def download(
+        self,
+        profile_id: str,
+        wanted: Sequence[Wanted],
+        folder: Path,
+        *,
+        as_name: str = "",
+        if_exists: IfExists = IfExists.ASK,
+        customer_key: CustomerKey | None = None,
+        counted: Callable[[int, int], None] | None = None,
+    ) -> ScanResult:
+        """Queues objects, and what is under prefixes, into a folder; see ``TransferCommands``."""
+        asked = Asked(profile_id, wanted, folder, as_name, customer_key, counted)
+        asked.check()
+        options = ObjectOptions(customer_key=customer_key)
+        drop = Drop(
+            *(profile_id, options, secrets.token_hex(8), Direction.DOWNLOAD), if_exists=if_exists
+        )
+        session = await self._connections.open(profile_id)
+        async for batch in gather(asked, session, self._kit.threads):
             await self._admission.admit(drop, batch)
         return drop.result()
 

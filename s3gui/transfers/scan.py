@@ -10,7 +10,7 @@ from pathlib import Path
 from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.location import DELIMITER, Location
 from s3gui.domain.origin import IfExists, Origin, Priority
-from s3gui.domain.queueing import ScanResult, Skipped
+from s3gui.domain.queueing import Mapped, ScanResult, Skipped
 from s3gui.domain.text import tr
 from s3gui.domain.transfer import Direction
 from s3gui.transfers.content_types import content_type_of
@@ -45,6 +45,7 @@ class Batch:
 
     found: list[Found] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    mapped: list[Mapped] = field(default_factory=list)
     last: bool = False
 
 
@@ -62,10 +63,13 @@ class Drop:
     queued: int = 0
     queued_bytes: int = 0
     skipped: list[Skipped] = field(default_factory=list)
+    mapped: list[Mapped] = field(default_factory=list)
 
     def result(self) -> ScanResult:
         """What became of it."""
-        return ScanResult(self.batch, self.queued, self.queued_bytes, tuple(self.skipped))
+        return ScanResult(
+            self.batch, self.queued, self.queued_bytes, tuple(self.skipped), tuple(self.mapped)
+        )
 
 
 async def scan(threads: Threads, paths: Sequence[Path], where: Location) -> AsyncIterator[Batch]:
