@@ -242,7 +242,7 @@ class Journal:
         these = [(id_,) for id_ in ids]
 
         def write(database: sqlite3.Connection) -> None:
-            history_store.unlist(database, these, at)
+            history_store.unlist(database, [id_ for (id_,) in these], at)
             database.executemany(sql.REMOVE, these)
 
         return self._writer.submit(write)
