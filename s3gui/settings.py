@@ -1,12 +1,14 @@
 """What a person can set, frozen and typed, and how it is loaded and saved. No secret is in here."""
 
+import contextlib
 import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from s3gui.domain.limits import Hours, Rates
 from s3gui.domain.parts import MIB
 
 FILE_NAME = "settings.json"
@@ -22,6 +24,14 @@ class Settings:
     files_in_flight: int = 3
     parts_per_file: int = 4
     parts_in_flight: int = 8
+    #: Whether a connection may go beyond both, up to 32, while that makes it faster.
+    parts_grow: bool = True
+    #: Bytes a second of all transfers together; 0: no limit.
+    limit_up_bytes_s: int = 0
+    limit_down_bytes_s: int = 0
+    #: Whether the limits of ``limit_hours`` hold at their hours, and these two at all others.
+    limit_by_hours: bool = False
+    limit_hours: tuple[Hours, ...] = ()
     #: "system", "light" or "dark".
     theme: str = "system"
     #: "system", "en" or "ru".
@@ -40,6 +50,11 @@ class Settings:
         }
         for name, (least, most) in clamp.items():
             object.__setattr__(self, name, min(max(getattr(self, name), least), most))
+
+    @property
+    def limits(self) -> Rates:
+        """At the hours that have none of their own."""
+        return Rates(self.limit_up_bytes_s, self.limit_down_bytes_s)
 
 
 def load(state_dir: Path) -> Settings:
@@ -66,12 +81,24 @@ def from_mapping(raw: dict[str, Any]) -> Settings:
         for item in fields(Settings)
         if type(raw.get(item.name)) is type(getattr(default, item.name))
     }
-    return replace(default, **kept)
+    return replace(default, **kept, limit_hours=_hours(raw.get("limit_hours")))
+
+
+def _hours(raw: object) -> tuple[Hours, ...]:
+    kept = []
+    for one in raw if isinstance(raw, list) else []:
+        # What cannot be read is left out: a limit that nobody set would be worse than none.
+        with contextlib.suppress(ValueError):
+            kept.append(Hours.from_mapping(one))
+    return tuple(kept)
 
 
 def save(state_dir: Path, settings: Settings) -> None:
     """Writes the settings so that a crash leaves the old file or the new one, mode 0600."""
-    write_private(state_dir / FILE_NAME, json.dumps(asdict(settings), indent=2) + "\n")
+    # One by one: asdict would take the hours apart.
+    raw: dict[str, Any] = {item.name: getattr(settings, item.name) for item in fields(Settings)}
+    raw["limit_hours"] = [one.as_mapping() for one in settings.limit_hours]
+    write_private(state_dir / FILE_NAME, json.dumps(raw, indent=2) + "\n")
 
 
 def write_private(path: Path, text: str) -> None:

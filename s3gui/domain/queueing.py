@@ -8,6 +8,7 @@ from typing import Protocol
 from s3gui.domain.encryption import CustomerKey
 from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.errors import S3guiError
+from s3gui.domain.limits import Rates
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists
 from s3gui.domain.transfer import Transfer
@@ -182,3 +183,10 @@ class TransferCommands(Protocol):
 
     def rate(self) -> Rate:
         """Speed and time left of all rows together."""
+
+    @property
+    def limits(self) -> Rates:
+        """The limits in force now, in bytes a second of all transfers together."""
+
+    def watch_limits(self, watcher: Callable[[Rates], None]) -> Callable[[], None]:
+        """``watcher`` is told when other limits are in force; what is returned ends it."""

@@ -178,6 +178,8 @@ class Transfer:
     if_exists: IfExists = IfExists.OVERWRITE
     state: State = State.QUEUED
     waiting: Waiting | None = None
+    #: While the server asks to slow down: parts of its connection that may be in flight.
+    places: int | None = None
     error: ErrorNote | None = None
     verified: Verified | None = None
     content_type: str = ""
@@ -220,14 +222,18 @@ class Transfer:
             raise WrongMoveError(f"transfer {self.id}: {self.state.value} to {state.value}")
         self.state = state
         self.waiting = waiting
+        self.places = None
         self.error = error
         self.changed()
 
-    def wait_for(self, reason: Waiting | None, error: ErrorNote | None = None) -> None:
+    def wait_for(
+        self, reason: Waiting | None, error: ErrorNote | None = None, *, places: int | None = None
+    ) -> None:
         """Says why nothing moves (or that it does again) without changing the state."""
-        if reason is not self.waiting:
+        if reason is not self.waiting or places != self.places:
             self.waiting = reason
             self.error = error
+            self.places = places
             self.changed()
 
     def changed(self) -> None:

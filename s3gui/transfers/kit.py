@@ -1,16 +1,19 @@
 """What a runner works with, and how it bears what fails."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
 from s3gui.domain.errors import ErrorKind, S3guiError
+from s3gui.domain.parts import Meter
 from s3gui.domain.transfer import ACTIVE, Transfer, Waiting
 from s3gui.settings import Settings
 from s3gui.transfers.clock import Clock
 from s3gui.transfers.concurrency import Slots
 from s3gui.transfers.journal import Journal
+from s3gui.transfers.limits import Limiter
 from s3gui.transfers.outage import Outage
 from s3gui.transfers.retry import Attempts
 from s3gui.transfers.threads import Threads
@@ -34,6 +37,15 @@ class Kit:
     settings: Settings
     #: Says what belongs to no row, or what a person should know of a row that goes on.
     tell: Callable[[S3guiError], None]
+    limiter: Limiter
+
+    def configure(self, settings: Settings) -> None:
+        """New settings: they count from the next part, the next file, the next block."""
+        self.settings = settings
+        self.slots.configure(
+            settings.parts_in_flight, settings.parts_per_file, grows=settings.parts_grow
+        )
+        self.limiter.configure(settings)
 
 
 class Patience:
@@ -43,10 +55,28 @@ class Patience:
         self._transfer = transfer
         self._kit = kit
         self._outage = outage
+        #: What its connection may have on the wire.
+        self._share = kit.slots.of(transfer.profile_id)
 
     def attempts(self) -> Attempts:
         """A fresh count, for one part or one call."""
         return Attempts(self._kit.clock.monotonic, self._kit.jitter)
+
+    @property
+    def per_file(self) -> int:
+        """Parts of the file that may be in flight."""
+        return self._share.per_file
+
+    def meter(self) -> Meter:
+        """For one attempt: its bytes keep to the limit of their direction."""
+        return self._kit.limiter.meter(self._transfer.direction)
+
+    @asynccontextmanager
+    async def place(self, meter: Meter) -> AsyncIterator[None]:
+        """A place on the wire for one attempt; what leaves it without an error got through."""
+        async with self._share.hold(self._transfer.id, self._transfer.rank, meter):
+            yield
+        self.went_well()
 
     async def hold_off(self, error: S3guiError, attempts: Attempts) -> None:
         """Waits before the next try.
@@ -55,7 +85,7 @@ class Patience:
             S3guiError: ``error`` itself, when there is to be no other try.
         """
         if error.kind in _OF_THE_LINE:
-            self._kit.slots.failed(throttled=error.kind is ErrorKind.THROTTLE)
+            self._share.failed(throttled=error.kind is ErrorKind.THROTTLE)
         wait = attempts.wait_s(error)
         if wait is None:
             raise error
@@ -72,7 +102,11 @@ class Patience:
     def went_well(self) -> None:
         """Something got through."""
         self._outage.over()
-        if self._transfer.waiting in {Waiting.NETWORK, Waiting.THROTTLED}:
+        waiting = self._transfer.waiting
+        if waiting is Waiting.THROTTLED and self._share.is_throttled:
+            # Something gets through all the time; what the server asked for still holds.
+            self._wait_for(waiting)
+        elif waiting in {Waiting.NETWORK, Waiting.THROTTLED}:
             self._wait_for(None)
 
     async def call(self, make: Callable[[], Awaitable[T]]) -> T:
@@ -89,4 +123,6 @@ class Patience:
 
     def _wait_for(self, reason: Waiting | None) -> None:
         if self._transfer.state in ACTIVE:
-            self._transfer.wait_for(reason)
+            self._transfer.wait_for(
+                reason, places=self._share.limit if reason is Waiting.THROTTLED else None
+            )

@@ -63,7 +63,7 @@ class Lanes:
 
     @property
     def _most(self) -> int:
-        return self._kit.slots.per_file + _AHEAD
+        return self._patience.per_file + _AHEAD
 
     async def _lane(self, group: asyncio.TaskGroup) -> None:
         try:
@@ -78,7 +78,7 @@ class Lanes:
         number = progress.part.number
         attempts = self._patience.attempts()
         while True:
-            meter = Meter()
+            meter = self._patience.meter()
             self._transfer.part_flying(number, meter)
             try:
                 await self._attempt(progress, meter)
@@ -108,13 +108,11 @@ class Lanes:
         if etag and self._row.gauge is not None:
             self._row.gauge.skip(part.length)
         if not etag:
-            async with self._kit.slots.hold(self._row.id, self._transfer.rank):
+            async with self._patience.place(meter):
                 progress.state = PartState.SENDING
                 began = self._kit.clock.monotonic()
                 etag = await self._send(part, digest, meter)
                 progress.took_ms = round((self._kit.clock.monotonic() - began) * 1000)
-            self._kit.slots.went_well()
-            self._patience.went_well()
         kept = KeptPart(digest, etag)
 
         def follow() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from s3gui.domain.encryption import CustomerKey
 from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.errors import S3guiError
+from s3gui.domain.limits import Rates
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists, Priority
 from s3gui.domain.queueing import QueueObserver, Rate, ScanResult, Wanted
@@ -21,6 +22,7 @@ from s3gui.transfers.dispatcher import Dispatcher
 from s3gui.transfers.downloading.gather import Asked, gather
 from s3gui.transfers.journal import Journal, written
 from s3gui.transfers.kit import Kit
+from s3gui.transfers.limits import Limiter
 from s3gui.transfers.observers import Observers
 from s3gui.transfers.order import moved
 from s3gui.transfers.row import Row, Wish
@@ -55,8 +57,10 @@ class TransferQueue:
     ) -> None:
         clock = clock or SystemClock()
         slots = Slots(settings.parts_in_flight, settings.parts_per_file, clock.monotonic)
+        limiter = Limiter(clock)
         self._journal = journal
-        self._kit = Kit(journal, Threads(), slots, clock, jitter, settings, self._tell)
+        self._kit = Kit(journal, Threads(), slots, clock, jitter, settings, self._tell, limiter)
+        self._kit.configure(settings)
         self._connections = connections
         self._live = Live()
         self._dispatcher = Dispatcher(self._kit, connections, self._live)
@@ -95,6 +99,7 @@ class TransferQueue:
         if problem is not None:
             self._tell(problem)
         self._dispatcher.start(rows, left if go_on else set())
+        self._dispatcher.spawn(self._kit.limiter.follow_the_clock(), "transfers: limits")
 
     async def close(self) -> None:
         """Stops within five seconds and keeps everything; nothing is aborted on the server."""
@@ -109,14 +114,21 @@ class TransferQueue:
 
     @settings.setter
     def settings(self, settings: Settings) -> None:
-        self._kit.settings = settings
-        self._kit.slots.configure(settings.parts_in_flight, settings.parts_per_file)
+        self._kit.configure(settings)
         self._dispatcher.wake()
 
+    def parts_limit(self, profile_id: str) -> int:
+        """Parts of a connection that may be in flight now: fewer while its server asks for it."""
+        return self._kit.slots.of(profile_id).limit
+
     @property
-    def parts_limit(self) -> int:
-        """Parts that may be in flight now: fewer than set while a server asks to slow down."""
-        return self._kit.slots.limit
+    def limits(self) -> Rates:
+        """In force now, in bytes a second of all transfers together."""
+        return self._kit.limiter.rates
+
+    def watch_limits(self, watcher: Callable[[Rates], None]) -> Callable[[], None]:
+        """``watcher`` is told when other limits are in force; what is returned ends it."""
+        return self._kit.limiter.watch(watcher)
 
     @property
     def transfers(self) -> Sequence[Transfer]:

@@ -47,7 +47,7 @@ class SinglePut:
     async def _deliver(self) -> tuple[Stored, Verified]:
         attempts = self._patience.attempts()
         while True:
-            meter = Meter()
+            meter = self._patience.meter()
             self._transfer.part_flying(1, meter)
             try:
                 return await self._attempt(meter)
@@ -69,15 +69,13 @@ class SinglePut:
         )
         md5 = digest.md5
         body = FileSlice(self._source, part.offset, part.length)
-        async with self._kit.slots.hold(self._row.id, self._transfer.rank):
+        async with self._patience.place(meter):
             progress.state = PartState.SENDING
             began = self._kit.clock.monotonic()
             stored = await self._session.objects.put(
                 self._transfer.location, body, md5=md5, options=self._row.options, meter=meter
             )
             progress.took_ms = round((self._kit.clock.monotonic() - began) * 1000)
-        self._kit.slots.went_well()
-        self._patience.went_well()
         # What was written to while it was read is stored as a mix that its MD5 does not show.
         await self._kit.threads.disk(self._source.check)
         return stored, await self._verify(stored, md5.hex())

@@ -69,7 +69,7 @@ async def test_throttling_halves_what_is_in_flight_and_is_waited_out(
     transfer = await house.upload_one(make_file(3 * PART))
     await house.watcher.until(lambda: transfer.waiting is Waiting.THROTTLED)
     await house.done(transfer)
-    assert house.queue.parts_limit < house.queue.settings.parts_in_flight
+    assert house.queue.parts_limit("p") < house.queue.settings.parts_in_flight
     assert transfer.waiting is None
     assert min(house.clock.slept) >= 90
 

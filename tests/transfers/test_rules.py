@@ -129,7 +129,7 @@ async def test_the_first_file_gets_a_free_place_first() -> None:
     leave = asyncio.Event()
 
     async def use(owner: int, rank: int) -> None:
-        async with slots.hold(owner, rank):
+        async with slots.of("c").hold(owner, rank):
             got.append(owner)
             await leave.wait()
 
@@ -146,7 +146,7 @@ async def test_one_file_does_not_take_all_places() -> None:
     leave = asyncio.Event()
 
     async def use(owner: int) -> None:
-        async with slots.hold(owner, owner):
+        async with slots.of("c").hold(owner, owner):
             await leave.wait()
 
     tasks = [asyncio.ensure_future(use(owner)) for owner in (1, 1, 1, 2)]
@@ -161,7 +161,7 @@ async def test_a_waiter_that_is_cancelled_gives_nothing_away() -> None:
     slots = Slots(1, 1, lambda: 0.0)
 
     async def use() -> None:
-        async with slots.hold(1, 1):
+        async with slots.of("c").hold(1, 1):
             await asyncio.Event().wait()
 
     tasks = [asyncio.ensure_future(use()) for _ in range(5)]
@@ -171,7 +171,7 @@ async def test_a_waiter_that_is_cancelled_gives_nothing_away() -> None:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     assert slots.in_flight == 0
-    async with slots.hold(2, 1):
+    async with slots.of("c").hold(2, 1):
         assert slots.in_flight == 1
 
 
@@ -179,39 +179,39 @@ def test_it_halves_once_a_refusal_and_grows_after_clean_seconds() -> None:
     now = SimpleNamespace(s=0.0)
     slots = Slots(8, 4, lambda: now.s)
     for _ in range(8):
-        slots.failed(throttled=True)
-    assert slots.limit == 4
+        slots.of("c").failed(throttled=True)
+    assert slots.of("c").limit == 4
     now.s = 5.0
-    slots.failed(throttled=True)
-    assert slots.limit == 2
+    slots.of("c").failed(throttled=True)
+    assert slots.of("c").limit == 2
     for second in range(5, 300):
         now.s = float(second)
-        slots.went_well()
-    assert slots.limit == 8
-    assert not slots.is_slowed
+        slots.of("c").went_well()
+    assert slots.of("c").limit == 8
+    assert not slots.of("c").is_slowed
 
 
 def test_many_failures_of_the_line_halve_too() -> None:
     slots = Slots(8, 4, lambda: 0.0)
     for number in range(20):
         if number % 4 == 0:
-            slots.failed(throttled=False)
+            slots.of("c").failed(throttled=False)
         else:
-            slots.went_well()
-    assert slots.limit == 8
-    slots.failed(throttled=False)
-    assert slots.limit == 4
+            slots.of("c").went_well()
+    assert slots.of("c").limit == 8
+    slots.of("c").failed(throttled=False)
+    assert slots.of("c").limit == 4
 
 
 def test_a_new_setting_counts_at_once_but_not_against_the_server() -> None:
     slots = Slots(8, 4, lambda: 0.0)
     slots.configure(16, 4)
-    assert slots.limit == 16
-    slots.failed(throttled=True)
+    assert slots.of("c").limit == 16
+    slots.of("c").failed(throttled=True)
     slots.configure(32, 4)
-    assert slots.limit == 8
+    assert slots.of("c").limit == 8
     slots.configure(2, 1)
-    assert slots.limit == 2
+    assert slots.of("c").limit == 2
 
 
 async def test_one_looks_for_all_and_all_go_on() -> None:
@@ -247,18 +247,18 @@ async def test_the_place_of_a_part_refused_as_too_much_is_not_given_on_before_it
     third = asyncio.Event()
 
     async def wait_for_a_place() -> None:
-        async with slots.hold(1, 1):
+        async with slots.of("c").hold(1, 1):
             third.set()
 
     async with asyncio.TaskGroup() as group:
-        async with slots.hold(1, 1):
+        async with slots.of("c").hold(1, 1):
             try:
-                async with slots.hold(1, 1):
+                async with slots.of("c").hold(1, 1):
                     group.create_task(wait_for_a_place())
                     await asyncio.sleep(0)
                     raise InterruptedError  # noqa: TRY301  what a part's failure does
             except InterruptedError:
-                slots.failed(throttled=True)
+                slots.of("c").failed(throttled=True)
             await asyncio.sleep(0)
             await asyncio.sleep(0)
             assert not third.is_set()
