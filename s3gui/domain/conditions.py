@@ -29,6 +29,8 @@ class Write(Enum):
     COMPLETE = "CompleteMultipartUpload"
     COPY = "CopyObject"
     DELETE = "DeleteObject"
+    #: Of CopyObject and UploadPartCopy, on what is copied (``CopySource.if_match``).
+    SOURCE = "x-amz-copy-source"
 
 
 @dataclass(slots=True)
@@ -36,25 +38,35 @@ class ConditionFacts:
     """What one session saw of its server, call by call; nothing is taken from its name.
 
     ``None``: not seen yet. A server may ignore a condition without a word (Ceph 16.2 does at
-    Complete), so a success proves nothing. ``True``: it refused a write whose condition did not
-    hold, so a write that it took with one is free of races. ``False``: it does not know
-    conditions, or was caught in ignoring one; look at what is there (HEAD) before writing, and say
-    so.
+    Complete and at copies, moto ``If-Match`` at Complete and not ``If-None-Match``), so a success
+    proves nothing. ``True``: it refused a write whose condition did not hold, so a write that it
+    took with such a one is free of races. ``False``: it does not know conditions, or was caught in
+    ignoring one; look at what is there (HEAD) before writing, and say so.
     """
 
-    _seen: dict[Write, bool] = field(default_factory=dict)
+    #: By the call, and whether the condition was ``If-Match``.
+    _seen: dict[tuple[Write, bool], bool] = field(default_factory=dict)
 
-    def of(self, write: Write) -> bool | None:
-        """Whether conditions of this call are kept."""
-        return self._seen.get(write)
+    def of(self, write: Write, condition: Condition = ANYTHING) -> bool | None:
+        """Whether conditions of this call are kept; of this kind, or of both without one."""
+        kinds = _kinds(condition) if condition else {True, False}
+        found = [self._seen.get((write, kind)) for kind in kinds]
+        return False if False in found else None if None in found else True
 
-    def kept(self, write: Write) -> None:
+    def kept(self, write: Write, condition: Condition) -> None:
         """A write was refused because its condition did not hold."""
-        self._seen.setdefault(write, True)
+        kinds = _kinds(condition)
+        if len(kinds) == 1:  # of two it is not known which one it was
+            self._seen.setdefault((write, kinds.pop()), True)
 
-    def ignored(self, write: Write) -> None:
+    def ignored(self, write: Write, condition: Condition) -> None:
         """A condition was refused as unknown, or a write went through that it should have stopped.
 
         Stays: a server of several machines, some of them older, is as good as its worst.
         """
-        self._seen[write] = False
+        self._seen.update({(write, kind): False for kind in _kinds(condition)})
+
+
+def _kinds(condition: Condition) -> set[bool]:
+    asked = {True: bool(condition.if_match), False: condition.if_none_match}
+    return {kind for kind, is_asked in asked.items() if is_asked}

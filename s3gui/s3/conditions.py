@@ -16,11 +16,14 @@ from s3gui.domain.text import tr
 _UNKNOWN = {"NotImplemented", "XNotImplemented", "UnsupportedOperation", "501"}
 
 
-def condition_params(condition: Condition) -> dict[str, str]:
-    """The two parameters, as botocore names them; what is not asked for is left out."""
+def condition_params(condition: Condition, *, bare: bool = False) -> dict[str, str]:
+    """The two parameters, as botocore names them; what is not asked for is left out.
+
+    ``bare``: the ETag without its quotation marks, see ``S3Objects.put``.
+    """
     params = {"IfNoneMatch": "*"} if condition.if_none_match else {}
     if condition.if_match:
-        params["IfMatch"] = quoted(condition.if_match)
+        params["IfMatch"] = condition.if_match if bare else quoted(condition.if_match)
     return params
 
 
@@ -46,16 +49,16 @@ def under(
             then nothing is sent.
         PreconditionFailed: it does not hold; for ``If-Match`` also where nothing is there.
     """
-    if condition and facts.of(write) is False:
+    if condition and facts.of(write, condition) is False:
         raise _refused()
     try:
         yield
     except S3guiError as error:
         meant = _meaning(error, write, condition)
         if isinstance(meant, PreconditionFailed) and not also_source:
-            facts.kept(write)
+            facts.kept(write, condition)
         if isinstance(meant, ConditionRefused):
-            facts.ignored(write)
+            facts.ignored(write, condition)
         if meant is None or meant is error:
             raise
         raise meant from error

@@ -2,16 +2,18 @@
 
 import base64
 import binascii
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from s3gui.domain.conditions import ANYTHING, Condition, ConditionFacts, Write
 from s3gui.domain.entries import CopySource, ObjectOptions, Stored, StoredPart, UploadRef
-from s3gui.domain.errors import NotSupported
+from s3gui.domain.errors import NotFound, NotSupported, PreconditionFailed
 from s3gui.domain.integrity import Digest, clean_etag
 from s3gui.domain.location import Location
 from s3gui.domain.text import tr
 from s3gui.s3.conditions import condition_params, quoted, under
-from s3gui.s3.encryption import is_opaque, key_params
+from s3gui.s3.encryption import is_opaque, key_params, not_encrypted
 from s3gui.s3.errors import no_proof, not_a_bucket, s3_errors
 from s3gui.s3.objects import creation_params
 
@@ -62,18 +64,26 @@ class S3Copying:
             **_source(source),
             **condition_params(condition),
         }
-        both = bool(source.if_match)
+        plain = not (source.customer_key or options.encryption)
         try:
             with (
-                under(self._facts, Write.COPY, condition, also_source=both),
+                under(self._facts, Write.COPY, condition, also_source=bool(source.if_match)),
+                self._from(source, alone=not condition),
                 s3_errors("CopyObject", source.location),
             ):
                 answer: Any = await self._commit.copy_object(
                     Bucket=target.bucket, Key=target.key, **params
                 )
         except NotSupported as error:
-            self.missing = error.code in _MISSING_CODES
+            # Ceph does not copy what has a customer's key, and copies all else.
+            self.missing = plain and error.code in _MISSING_CODES
             raise
+        except NotFound as error:
+            if error.code == "NoSuchBucket":
+                await self._look_for(source.location.bucket, target.bucket)
+            raise
+        if options.customer_key is not None and not answer.get("SSECustomerAlgorithm"):
+            raise not_encrypted(tr("The copy is there, and not encrypted: delete it."))
         result = answer.get("CopyObjectResult") or {}
         etag = clean_etag(result.get("ETag"))
         if not etag:
@@ -92,7 +102,11 @@ class S3Copying:
             params["CopySourceRange"] = f"bytes={first}-{first + length - 1}"
         terms = Terms(answer_s=self._answer_s)
         try:
-            with s3_errors("UploadPartCopy", source.location), wire_terms(terms):
+            with (
+                self._from(source, alone=True),
+                s3_errors("UploadPartCopy", source.location),
+                wire_terms(terms),
+            ):
                 answer: Any = await self._data.upload_part_copy(
                     Bucket=upload.location.bucket,
                     Key=upload.location.key,
@@ -101,7 +115,8 @@ class S3Copying:
                     **params,
                 )
         except NotSupported as error:
-            self.has_parts = error.code not in _MISSING_CODES
+            if not (source.customer_key or upload.customer_key):
+                self.has_parts = error.code not in _MISSING_CODES
             raise
         result = answer.get("CopyPartResult") or {}
         etag = clean_etag(result.get("ETag"))
@@ -109,6 +124,26 @@ class S3Copying:
             raise no_proof(tr("The server copied a part but gave no ETag for it."))
         crc32 = result.get("ChecksumCRC32") if upload.checksum else ""
         return StoredPart(number, etag, length, Digest(crc32=_bytes(crc32 or "")))
+
+    @contextmanager
+    def _from(self, source: CopySource, *, alone: bool) -> Iterator[None]:
+        """Notes that the server keeps to conditions on the source, where that is the only one."""
+        try:
+            yield
+        except PreconditionFailed:
+            if alone and source.if_match:
+                self._facts.kept(Write.SOURCE, Condition(if_match=source.if_match))
+            raise
+
+    async def _look_for(self, *buckets: str) -> None:
+        """Ceph names the target where the source's bucket is missing.
+
+        Raises:
+            NotFound: the bucket that is missing.
+        """
+        for bucket in dict.fromkeys(buckets):
+            with s3_errors("HeadBucket", Location(bucket)):
+                await self._commit.head_bucket(Bucket=bucket)
 
 
 def _creation(options: ObjectOptions, *, keep_headers: bool, keep_tags: bool) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from s3gui.domain.encryption import CustomerKey, Encryption, hides_md5
-from s3gui.domain.errors import NeedsCustomerKey, S3guiError
+from s3gui.domain.errors import NeedsCustomerKey, NotSupported, S3guiError
 from s3gui.domain.text import tr
 
 _ALGORITHM = "AES256"
@@ -48,6 +48,18 @@ def encryption_params(encryption: str, kms_key_id: str, key: CustomerKey | None)
         "ServerSideEncryption": encryption,
         "SSEKMSKeyId": kms_key_id if encryption.startswith("aws:kms") else "",
     }
+
+
+def not_encrypted(hint: str = "") -> S3guiError:
+    """The server took a customer's key and does not confirm it: it knows no such encryption."""
+    return NotSupported(
+        tr("The server does not encrypt with a key of yours"),
+        tr(
+            "It took the request and said nothing of the key, so the data would lie there as it is."
+        ),
+        hint or tr("Upload without a key of your own, or encrypt the file before."),
+        code="NotEncrypted",
+    )
 
 
 def refuse_in_clear(params: dict[str, Any], **_: Any) -> None:

@@ -312,7 +312,10 @@ REFUSED_SILENTLY = Words(
     S3guiError,
     noop("The server refused the request"),
     noop("It gave no reason."),
-    noop("Check the region and the keys of the connection, and the clock of this computer."),
+    noop(
+        "Check the region and the keys of the connection, and the clock of this computer. An object"
+        " that is encrypted with a key of its owner's (SSE-C) cannot be looked at without the key."
+    ),
 )
 #: Who answered is no S3 server: the page of a network, a proxy, a load balancer.
 FOREIGN = Words(

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_UPLOADING = ("CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload")
 _PERMISSIONS = {
     "ListBuckets": "s3:ListAllMyBuckets",
     "HeadBucket": "s3:ListBucket",
@@ -53,9 +54,7 @@ _PERMISSIONS = {
     "ListObjectsV2": "s3:ListBucket",
     "ListObjectVersions": "s3:ListBucketVersions",
     "HeadObject": "s3:GetObject",
-    **dict.fromkeys(
-        ("CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"), "s3:PutObject"
-    ),
+    **dict.fromkeys(_UPLOADING, "s3:PutObject"),
     **dict.fromkeys(("CopyObject", "UploadPartCopy"), "s3:GetObject, s3:PutObject"),
     "DeleteObjects": "s3:DeleteObject",
     "ListParts": "s3:ListMultipartUploadParts",
@@ -122,7 +121,7 @@ def _from_answer(error: "ClientError", operation: str, where: Location | None) -
     if code == "404" and operation in _OF_AN_UPLOAD | {"UploadPartCopy"}:
         words, kind = FOREIGN, ErrorKind.TRANSIENT
     fields = {
-        "bucket": visible(str(told.get("BucketName") or (where.bucket if where else "")), 100),
+        "bucket": visible(where.bucket if where else "", 100),
         "key": visible(where.key if where else "", 200),
         "permission": _PERMISSIONS.get(operation, f"s3:{operation}"),
         "region": visible(_region(told, headers), 60),
@@ -319,14 +318,13 @@ def _unexpected(error: Exception) -> S3guiError:
     )
 
 
-def no_proof(detail: str) -> S3guiError:
-    """A success that lacks what would prove it; ``detail`` is translated."""
+def no_proof(detail: str, kind: ErrorKind = ErrorKind.CORRUPT) -> S3guiError:
+    """A success that lacks what would prove it (``detail``, translated): as good as damaged."""
     return BadAnswer(
         tr("The server's answer is incomplete"),
         detail,
         tr("Try again. If it stays, the server or a proxy in between is faulty."),
-        # As good as damaged on the way: sent again as often as that.
-        kind=ErrorKind.CORRUPT,
+        kind=kind,
     )
 
 

@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -16,14 +17,20 @@ from s3gui.domain.entries import (
     PartLayout,
     Stored,
 )
-from s3gui.domain.errors import NotSupported, S3guiError
+from s3gui.domain.errors import NotSupported, PreconditionFailed, S3guiError
 from s3gui.domain.integrity import clean_etag
 from s3gui.domain.location import Location
 from s3gui.domain.parts import ByteSink, FileSlice, Meter
 from s3gui.domain.text import tr
 from s3gui.s3.conditions import condition_params, quoted, under
 from s3gui.s3.deleting import Deleting
-from s3gui.s3.encryption import encryption_of, encryption_params, is_opaque, key_params
+from s3gui.s3.encryption import (
+    encryption_of,
+    encryption_params,
+    is_opaque,
+    key_params,
+    not_encrypted,
+)
 from s3gui.s3.errors import no_proof, s3_errors
 from s3gui.s3.times import http_date
 
@@ -57,6 +64,8 @@ class S3Objects:
         self._data = data
         self._lean: LeanPuts | None = None
         self._facts = conditions or ConditionFacts()
+        #: Whether ``If-Match`` of a PutObject goes without quotation marks; ``None``: not known.
+        self._bare_etags: bool | None = None
         self._deleting = Deleting(control, self.delete)
 
     async def head(
@@ -111,11 +120,46 @@ class S3Objects:
         meter: Meter,
         condition: Condition = ANYTHING,
     ) -> Stored:
-        """PutObject, from the file straight to the socket in a sender thread. Sent once."""
+        """PutObject, from the file straight to the socket in a sender thread. Sent once.
+
+        But for ``If-Match``: Ceph 16.2 compares the ETag with the quotation marks and refuses the
+        right one. Where a look shows that it is the right one, it is sent again without them.
+        """
+        send = partial(self._put, where, body, md5, options, meter, condition)
+        bare = bool(self._bare_etags)
+        try:
+            stored = await send(bare=bare)
+        except PreconditionFailed:
+            known = self._bare_etags is not None or not condition.if_match
+            if known or not await self._has(where, condition.if_match):
+                raise
+            bare = True
+            stored = await send(bare=True)
+        if condition.if_match:
+            self._bare_etags = bare
+        return stored
+
+    async def _has(self, where: Location, etag: str) -> bool:
+        try:
+            return (await self.head(where)).etag == etag
+        except S3guiError:
+            return False
+
+    async def _put(
+        self,
+        where: Location,
+        body: FileSlice,
+        md5: bytes,
+        options: ObjectOptions,
+        meter: Meter,
+        condition: Condition,
+        *,
+        bare: bool,
+    ) -> Stored:
         from s3gui.s3.http.terms import SliceBody
 
         content: Any = SliceBody(body, meter)
-        params: Any = {**creation_params(options), **condition_params(condition)}
+        params: Any = {**creation_params(options), **condition_params(condition, bare=bare)}
         with under(self._facts, Write.PUT, condition), s3_errors("PutObject", where):
             answer: Any = await self._data.put_object(
                 Bucket=where.bucket,
@@ -127,12 +171,16 @@ class S3Objects:
         etag = clean_etag(answer.get("ETag"))
         if not etag:
             raise no_proof(tr("The server took the object but gave no ETag for it."))
+        if options.customer_key is not None and not answer.get("SSECustomerAlgorithm"):
+            raise not_encrypted(tr("The object is there, and not encrypted: delete it."))
         return Stored(etag, answer.get("VersionId"), opaque_etag=is_opaque(answer))
 
     async def quick(self, bucket: str, options: ObjectOptions) -> "LeanPut | None":
         """See ``domain.quick``."""
         from s3gui.s3.lean import LeanPuts
 
+        if options.customer_key is not None:
+            return None
         if self._lean is None:
             self._lean = LeanPuts(self._data, self.put)
         return await self._lean.of(bucket, options)

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from s3gui.domain.errors import NotSupported
+from s3gui.domain.errors import ErrorKind, NotSupported
 from s3gui.domain.location import Location
-from s3gui.s3.errors import s3_errors
+from s3gui.domain.text import tr
+from s3gui.s3.errors import no_proof, s3_errors
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
@@ -32,6 +33,9 @@ class S3Tags:
         except NotSupported as error:
             self.missing = error.code in _MISSING_CODES
             raise
+        if "etag" in answer["ResponseMetadata"]["HTTPHeaders"]:
+            # An object's own answer: who put ?tagging next would replace the object.
+            raise no_proof(tr("The server does not know tags."), ErrorKind.PERMANENT)
         self._proved = True
         return {
             str(row["Key"]): str(row.get("Value") or "")

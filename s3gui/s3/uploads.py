@@ -24,7 +24,7 @@ from s3gui.domain.text import tr
 from s3gui.s3.checksums import Checksums, is_refusal
 from s3gui.s3.conditions import condition_params, gone, under
 from s3gui.s3.encoding import decoder, has_escapes, last_of, next_marker
-from s3gui.s3.encryption import is_opaque, key_params
+from s3gui.s3.encryption import is_opaque, key_params, not_encrypted
 from s3gui.s3.errors import endless, no_proof, s3_errors
 from s3gui.s3.objects import creation_params
 
@@ -110,10 +110,13 @@ class S3Uploads:
         if not answer.get("UploadId"):
             raise no_proof(tr("The server started an upload but gave no id for it."))
         made: dict[str, Any] = answer
+        if options.customer_key is not None and not answer.get("SSECustomerAlgorithm"):
+            await self._take_back(_ref(where, made))
+            raise not_encrypted()
         return made
 
     async def _take_back(self, upload: UploadRef) -> None:
-        """Aborts an upload that wants another checksum than ours, and has no part yet."""
+        """Aborts an upload that is not as it was asked for, and has no part yet."""
         try:
             await self.abort(upload)
         except S3guiError as error:
@@ -177,7 +180,7 @@ class S3Uploads:
         except NoSuchUpload as error:
             if condition.if_match and await self._is_there(upload):
                 # NoSuchKey, which Ceph says of lost uploads and Amazon of the condition's object.
-                self._facts.kept(Write.COMPLETE)
+                self._facts.kept(Write.COMPLETE, condition)
                 raise gone(error) from error
             raise
         except S3guiError as error:
