@@ -8,6 +8,8 @@ from pathlib import Path
 from environment import Environment, child_env
 
 _TRANSLATIONS = "packaging/i18n.py"
+#: What needs Qt's loop or a display.
+_WINDOW_ROOMS = ("tests/ui", "tests/gui")
 
 
 def run(env: Environment, root: Path, pytest_arguments: list[str], no_storage: str = "") -> int:
@@ -37,8 +39,17 @@ def _steps(
     ]
     if (root / _TRANSLATIONS).exists():
         steps.append(("translations", [env.python, _TRANSLATIONS, "check"]))
-    steps.append(("pytest", [env.python, "-m", "pytest", *pytest_arguments]))
-    return [(name, command) for name, command in steps]
+    pytest: list[str | Path] = [env.python, "-m", "pytest"]
+    if pytest_arguments:
+        steps.append(("pytest", [*pytest, *pytest_arguments]))
+        return steps
+    # They wait more than they compute. A file stays with one worker, which keeps its servers.
+    workers = ["-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile"]
+    without = [f"--ignore={room}" for room in _WINDOW_ROOMS]
+    steps.append(("pytest", [*pytest, *workers, *without]))
+    # One process, one QApplication, one display; and frames are timed there.
+    steps.append(("pytest, window", [*pytest, *_WINDOW_ROOMS]))
+    return steps
 
 
 def _passes(name: str, command: list[str | Path]) -> bool:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -216,3 +216,21 @@ def test_what_was_not_run_is_said_at_the_end(
     assert "NOT RUN: the tests on Ceph's S3 gateway. Please type" in capsys.readouterr().out
     assert checks.run(None, tmp_path, []) == 0
     assert "NOT RUN" not in capsys.readouterr().out
+
+
+def test_without_arguments_every_room_is_tested_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    checks: Any = load(monkeypatch, "checks")
+    env = SimpleNamespace(program=Path, python="python")
+    pytests = [command for name, command in checks._steps(env, ROOT, []) if "pytest" in name]
+    parallel, window = pytests
+    rooms = {option.removeprefix("--ignore=") for option in parallel if "--ignore=" in option}
+    assert rooms == {word for word in window if word.startswith("tests/")}
+    assert all((ROOT / room).is_dir() for room in rooms)
+
+
+def test_with_arguments_pytest_gets_them_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    checks: Any = load(monkeypatch, "checks")
+    env = SimpleNamespace(program=Path, python="python")
+    steps = dict(checks._steps(env, ROOT, ["-k", "x"]))
+    assert steps["pytest"][-2:] == ["-k", "x"]
+    assert "pytest, window" not in steps
