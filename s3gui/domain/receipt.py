@@ -29,6 +29,8 @@ class Proof(StrEnum):
     PARTS_AGAIN = "parts_again"
     #: "head": HeadObject has seen what is stored.
     LOOKED = "looked"
+    #: Values of ``Remark``, with commas.
+    REMARKS = "remarks"
 
 
 @dataclass(frozen=True, slots=True)

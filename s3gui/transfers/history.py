@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import closing
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -62,7 +63,7 @@ class History:
         wanted = sorted(ids)
         for first in range(0, len(wanted), _CHUNK):
             some = wanted[first : first + _CHUNK]
-            found = await self._ask(lambda database, some=some: store.by_ids(database, some))
+            found = await self._ask(partial(store.by_ids, ids=some))
             for receipt in sorted(found, key=lambda one: one.id):
                 yield receipt
 
@@ -74,7 +75,7 @@ class History:
         """
         last = -1
         while some := await self._ask(
-            lambda database, last=last: store.of_batch(database, batch, last, _CHUNK)
+            partial(store.of_batch, batch=batch, after=last, most=_CHUNK)
         ):
             for receipt in some:
                 yield receipt

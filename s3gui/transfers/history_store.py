@@ -5,7 +5,7 @@ Runs in the journal's thread, the questions in any thread with a connection of i
 
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,13 +15,12 @@ from s3gui.transfers.row_store import finished
 
 #: Where a row stands in the history: when it was finished (seconds since the epoch), and its id.
 Mark = tuple[float, int]
-_UNLIST = (
-    "UPDATE transfer SET unlisted_at = ?"
-    " WHERE id = ? AND state = 'completed' AND unlisted_at IS NULL"
-)
+#: Values in one statement.
+_CHUNK = 500
+_UNLIST = "UPDATE transfer SET unlisted_at = ? WHERE id = ?"
 _FACTS = (
     "SELECT coalesce(finished_at, created_at), id, kind, bucket, key, local_path, origin_bucket,"
-    " origin_key FROM transfer WHERE id = ? AND state = 'completed' AND unlisted_at IS NULL"
+    " origin_key FROM transfer WHERE state = 'completed' AND unlisted_at IS NULL AND id IN ({ids})"
 )
 _REMEMBER = "INSERT INTO past(finished_at, id, kind, words) VALUES(?, ?, ?, ?)"
 _OLDEST = (
@@ -48,14 +47,14 @@ class Page:
     end: Mark | None
 
 
-def unlist(database: sqlite3.Connection, ids: Iterable[tuple[int]], at: datetime) -> None:
+def unlist(database: sqlite3.Connection, ids: Sequence[int], at: datetime) -> None:
     """Makes completed rows history."""
     stamp = at.timestamp()
-    for one in ids:
-        facts = database.execute(_FACTS, one).fetchone()
-        if facts is not None:
-            database.execute(_REMEMBER, (*facts[:3], _words(*facts[3:])))
-            database.execute(_UNLIST, (stamp, *one))
+    for first in range(0, len(ids), _CHUNK):
+        some = ids[first : first + _CHUNK]
+        facts = database.execute(_FACTS.format(ids=_slots(some)), some).fetchall()
+        database.executemany(_REMEMBER, [(*one[:3], _words(*one[3:])) for one in facts])
+        database.executemany(_UNLIST, [(stamp, one[1]) for one in facts])
 
 
 def forget(database: sqlite3.Connection, up_to: Mark, most: int) -> int:
@@ -99,10 +98,8 @@ def mark_beyond(database: sqlite3.Connection, newest: int) -> Mark | None:
 
 def by_ids(database: sqlite3.Connection, ids: Sequence[int]) -> list[Receipt]:
     """The completed ones among these, in no order; at most some hundreds at once."""
-    slots = ", ".join("?" * len(ids))
-    return [
-        Receipt.of(row.transfer, row.proof) for row in finished(database, f"id IN ({slots})", ids)
-    ]
+    rows = finished(database, f"id IN ({_slots(ids)})", ids)
+    return [Receipt.of(row.transfer, row.proof) for row in rows]
 
 
 def of_batch(database: sqlite3.Connection, batch: str, after: int, most: int) -> list[Receipt]:
@@ -125,6 +122,10 @@ def _where(search: Search) -> tuple[str, list[object]]:
         terms.append("kind = ?")
         values.append(search.direction.value)
     return " AND ".join(terms), values
+
+
+def _slots(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def _words(bucket: str, key: bytes, path: bytes, from_bucket: str, from_key: bytes) -> str:
