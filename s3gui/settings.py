@@ -32,6 +32,11 @@ class Settings:
     #: Whether the limits of ``limit_hours`` hold at their hours, and these two at all others.
     limit_by_hours: bool = False
     limit_hours: tuple[Hours, ...] = ()
+    #: Types by mask, a line each: ``*.log=text/plain``. The first one that fits counts.
+    content_types: str = ""
+    #: Whether the sheet with the options comes before an upload: "always", "conflicts" (only if
+    #: something exists already) or "never".
+    ask_before_upload: str = "always"
     #: "system", "light" or "dark".
     theme: str = "system"
     #: "system", "en" or "ru".

@@ -104,12 +104,37 @@ class TransferCommands(Protocol):
         where: Location,
         paths: Sequence[Path],
         options: ObjectOptions | None = None,
+        *,
+        if_exists: IfExists = IfExists.OVERWRITE,
+        content_types: Sequence[tuple[str, str]] = (),
+        part_bytes: int = 0,
+        counted: Callable[[int, int], None] | None = None,
     ) -> ScanResult:
         """Queues files, and folders with all that is in them, under a prefix.
 
         Folders are walked off the loop and rows come while the walk goes on; returns at its end.
         Cancelling stops the walk and keeps the rows that are there.
+
+        Args:
+            profile_id: the connection.
+            where: the prefix.
+            paths: files and folders.
+            options: what the objects are made with.
+            if_exists: what becomes of a file whose key is taken.
+            content_types: masks and types; they go before those of the settings.
+            part_bytes: of a part; 0: the setting's.
+            counted: called with the files and bytes that are queued so far.
         """
+
+    def decide(self, ids: Collection[int], policy: IfExists) -> None:
+        """What becomes of rows whose destination is taken; those that wait for it go on.
+
+        Rows that have not got so far do as it says when they do. ``OVERWRITE`` of a row that shows
+        what is there is about that alone: it asks again if something else is there by then.
+        """
+
+    def give_key(self, ids: Collection[int], key: CustomerKey) -> None:
+        """The customer key (SSE-C) of rows that came back without; those that failed go on."""
 
     async def download(
         self,

@@ -7,6 +7,7 @@ from enum import Enum
 from pathlib import Path
 
 from s3gui.domain.errors import S3guiError
+from s3gui.domain.existing import Existing, Remark
 from s3gui.domain.integrity import Verified
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists, Origin, Priority
@@ -181,7 +182,11 @@ class Transfer:
     #: While the server asks to slow down: parts of its connection that may be in flight.
     places: int | None = None
     error: ErrorNote | None = None
+    #: While it waits for a decision: what is at its destination, as far as it was seen in this run.
+    there: Existing | None = None
     verified: Verified | None = None
+    #: What a person should know of it beside how it was verified.
+    remarks: tuple[Remark, ...] = ()
     content_type: str = ""
     upload_id: str = ""
     #: 0 before it is planned. One part that is the whole file, sent by PutObject: ``is_single``.

@@ -5,6 +5,7 @@ Digits, separators and spaces stay each one's own: the window has Qt's locale, a
 
 from collections.abc import Callable, Mapping
 
+from s3gui.domain.existing import REMARK_TEXT
 from s3gui.domain.integrity import VERIFIED_TEXT
 from s3gui.domain.text import noop, tr
 from s3gui.domain.transfer import Direction, State, Transfer, Waiting
@@ -59,6 +60,11 @@ def state_word(transfer: Transfer) -> str:
     if transfer.state is State.RUNNING:
         return tr(_RUNNING[transfer.direction])
     return tr(_STATES[transfer.state])
+
+
+def remarks_text(transfer: Transfer) -> str:
+    """What is to be known of it beside how it was verified, in sentences; "" for nothing."""
+    return " ".join(f"{tr(REMARK_TEXT[remark])}." for remark in transfer.remarks)
 
 
 def size_words(n_bytes: float, figure: Callable[[float, int], str]) -> str:

@@ -1,11 +1,11 @@
 """The queue's door: what a drop or a listing brought becomes rows, journaled, then shown."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from s3gui.domain.queueing import Skipped
 from s3gui.domain.text import tr, visible
 from s3gui.domain.transfer import Direction, Transfer
+from s3gui.transfers.content_types import type_by_rules
 from s3gui.transfers.journal import durable
 from s3gui.transfers.kit import Kit
 from s3gui.transfers.row import Row
@@ -60,7 +60,8 @@ class Admission:
                     self._live.release(row)
 
     def _new_row(self, drop: Drop, found: Found) -> Row | None:
-        kind = drop.options.content_type or found.content_type
+        by_rule = type_by_rules(drop.content_types, found.location.key)
+        kind = drop.options.content_type or by_rule or found.content_type
         transfer = Transfer(
             id=self._last_id + 1,
             profile_id=drop.profile_id,
@@ -77,7 +78,7 @@ class Admission:
             content_type=kind,
             created=self._kit.clock.now(),
         )
-        row = Row(transfer, replace(drop.options, content_type=kind))
+        row = Row(transfer, drop.options_of(kind), wanted_part_bytes=drop.part_bytes)
         other = self._live.at(row.destination)
         if other is not None:
             drop.skipped.append(_taken(found, transfer, other.transfer))

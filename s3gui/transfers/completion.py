@@ -6,13 +6,22 @@ changes something.
 
 import logging
 
+from s3gui.domain.conditions import Write
 from s3gui.domain.entries import ObjectDetails, Stored, StoredPart
-from s3gui.domain.errors import ErrorKind, NoSuchUpload, NotFound, S3guiError
+from s3gui.domain.errors import (
+    ConditionRefused,
+    ErrorKind,
+    NoSuchUpload,
+    NotFound,
+    PreconditionFailed,
+    S3guiError,
+)
 from s3gui.domain.integrity import CRC32
 from s3gui.domain.ports import Session
 from s3gui.domain.transfer import State, Waiting
 from s3gui.transfers.aborts import give_up_upload
 from s3gui.transfers.finish import record_done
+from s3gui.transfers.guard import Guard
 from s3gui.transfers.journal import durable
 from s3gui.transfers.kit import Kit, Patience
 from s3gui.transfers.outcome import (
@@ -38,12 +47,15 @@ class Withdrawn(Exception):
 class Completion:
     """The last step of one upload whose parts are all confirmed."""
 
-    def __init__(self, row: Row, session: Session, kit: Kit, patience: Patience) -> None:
+    def __init__(
+        self, row: Row, session: Session, kit: Kit, patience: Patience, guard: Guard
+    ) -> None:
         self._row = row
         self._transfer = row.transfer
         self._session = session
         self._kit = kit
         self._patience = patience
+        self._guard = guard
 
     async def settle(self) -> None:
         """Finds out what became of a Complete that left before a retry, or the program's last end.
@@ -103,15 +115,22 @@ class Completion:
         attempts = self._patience.attempts()
         while True:
             await self._unless_cancelled()
+            sent = False
             try:
+                condition = await self._guard.condition(Write.COMPLETE)
+                sent = True
                 stored = await self._session.uploads.complete(
-                    row.ref, parts, crc32=row.expected.crc32
+                    row.ref, parts, crc32=row.expected.crc32, condition=condition
                 )
+            except ConditionRefused:
+                self._guard.refused()
             except S3guiError as error:
-                if leaves_unknown(error):
+                if sent and leaves_unknown(error):
                     _log.warning("transfer %d: Complete: %s", row.id, error.code)
                     return None
-                if isinstance(error, NoSuchUpload) and (there := await self._there()):
+                # Of an earlier Complete that was carried out late: what is in the way is our own.
+                ours = isinstance(error, NoSuchUpload | PreconditionFailed)
+                if ours and (there := await self._there()):
                     return there
                 try:
                     await self._patience.hold_off(error, attempts)
@@ -153,7 +172,10 @@ class Completion:
         try:
             details = await self._patience.call(
                 lambda: self._session.objects.head(
-                    transfer.location, stored.version_id, checksums=crc32
+                    transfer.location,
+                    stored.version_id,
+                    checksums=crc32,
+                    customer_key=self._row.options.customer_key,
                 )
             )
         except NotFound:
@@ -183,6 +205,7 @@ class Completion:
         self, details: ObjectDetails, version_id: str | None, *, seen: bool = True
     ) -> None:
         row, transfer = self._row, self._transfer
+        self._guard.written(Write.COMPLETE)
         verified = judge(details, transfer.size, row.expected, opaque=is_opaque(row))
         if verified is None:
             error = differs(details, transfer.size, row.expected)

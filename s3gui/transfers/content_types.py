@@ -1,6 +1,8 @@
 """Content-Type by file name, the same on every machine."""
 
 import mimetypes
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 
 #: What Python's own table lacks, or has otherwise from version to version.
 _ADDED = {
@@ -73,6 +75,24 @@ def _table() -> mimetypes.MimeTypes:
 
 
 _TYPES = _table()
+
+
+def parse_rules(text: str) -> list[tuple[str, str]]:
+    """Masks and types out of lines like ``*.log=text/plain``; a line that is none is left out."""
+    pairs = [line.partition("=") for line in text.splitlines()]
+    return [(mask.strip(), kind.strip()) for mask, _, kind in pairs if mask.strip() and kind.strip()]
+
+
+def type_by_rules(rules: Sequence[tuple[str, str]], key: str) -> str:
+    """The type of the first mask that fits, "" for none; small and capital letters are the same.
+
+    A mask with a slash is held against the whole key, any other against the name in it.
+    """
+    for mask, kind in rules:
+        name = key if "/" in mask else key.rpartition("/")[2]
+        if fnmatchcase(name.lower(), mask.lower()):
+            return kind
+    return ""
 
 
 def content_type_of(name: str) -> str:

@@ -58,6 +58,8 @@ def proof_of(row: Row, stored: Stored, verified: Verified, *, looked: bool) -> d
         proof[Proof.FILE_MTIME_NS] = str(identity.mtime_ns)
     if again := sum(max(0, part.attempt - 1) for part in transfer.parts):
         proof[Proof.PARTS_AGAIN] = str(again)
+    if transfer.remarks:
+        proof[Proof.REMARKS] = ",".join(remark.value for remark in transfer.remarks)
     if looked:
         proof[Proof.LOOKED] = "head"
     return proof

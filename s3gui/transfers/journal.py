@@ -224,6 +224,11 @@ class Journal:
         values = (item.location.key.encode(), path, item.if_exists.value, item.id)
         return self._many((sql.SET_DESTINATION, [values]))
 
+    def decided(self, rows: Iterable[Row]) -> Done:
+        """What the person said of destinations that are taken."""
+        values = [(row.transfer.if_exists.value, row.agreed_etag, row.id) for row in rows]
+        return self._many((sql.SET_DECIDED, values))
+
     def reads(self, row: Row) -> Done:
         """What a download or a copy reads, its plan, and where it grows; parts come after it."""
         item, origin = row.transfer, row.transfer.origin

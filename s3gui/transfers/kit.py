@@ -17,6 +17,7 @@ from s3gui.transfers.limits import Limiter
 from s3gui.transfers.outage import Outage
 from s3gui.transfers.retry import Attempts
 from s3gui.transfers.threads import Threads
+from s3gui.transfers.wishes import Live
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -38,6 +39,8 @@ class Kit:
     #: Says what belongs to no row, or what a person should know of a row that goes on.
     tell: Callable[[S3guiError], None]
     limiter: Limiter
+    #: The destinations that are taken; the queue's own.
+    live: Live
 
     def configure(self, settings: Settings) -> None:
         """New settings: they count from the next part, the next file, the next block."""

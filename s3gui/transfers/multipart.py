@@ -16,6 +16,7 @@ from s3gui.domain.ports import Session
 from s3gui.domain.transfer import State
 from s3gui.transfers.aborts import give_up_upload, or_take_back
 from s3gui.transfers.completion import Completion
+from s3gui.transfers.guard import Guard
 from s3gui.transfers.journal import unbroken
 from s3gui.transfers.kit import Kit, Patience
 from s3gui.transfers.lanes import Lanes
@@ -45,6 +46,7 @@ class MultipartUpload:
 
     Args:
         source: the open file; ``None`` only where a Complete is open from before.
+        guard: says under which condition it may be completed.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class MultipartUpload:
         source: LocalSource | None,
         kit: Kit,
         patience: Patience,
+        guard: Guard,
     ) -> None:
         self._row = row
         self._transfer = row.transfer
@@ -61,7 +64,7 @@ class MultipartUpload:
         self._source = source
         self._kit = kit
         self._patience = patience
-        self._completion = Completion(row, session, kit, patience)
+        self._completion = Completion(row, session, kit, patience, guard)
         #: Parts that the server has and the journal has not: an answer was lost.
         self._unclaimed: dict[int, StoredPart] = {}
 
@@ -119,8 +122,9 @@ class MultipartUpload:
 
     async def _create(self) -> None:
         transfer = self._transfer
+        wanted = self._row.wanted_part_bytes or self._kit.settings.part_bytes
         try:
-            plan = plan_parts(self._file.identity.size, self._kit.settings.part_bytes)
+            plan = plan_parts(self._file.identity.size, wanted)
         except ValueError as error:
             raise too_large(self._file.identity.size) from error
         transfer.size = plan.size

@@ -103,7 +103,9 @@ async def look(session: Session, row: Row) -> tuple[Outcome, ObjectDetails | Non
     details: ObjectDetails | None = None
     try:
         details = await session.objects.head(
-            row.transfer.location, checksums=bool(row.expected.crc32)
+            row.transfer.location,
+            checksums=bool(row.expected.crc32),
+            customer_key=row.options.customer_key,
         )
     except NotFound:
         pass

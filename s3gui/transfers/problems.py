@@ -4,6 +4,7 @@ from s3gui.domain.entries import ObjectDetails
 from s3gui.domain.errors import (
     Corrupt,
     ErrorKind,
+    NeedsCustomerKey,
     NoSuchUpload,
     OutcomeUnknown,
     S3guiError,
@@ -22,6 +23,18 @@ def too_large(size: int) -> S3guiError:
         tr("{size} do not fit into one object.").format(size=amount(size)),
         tr("Split the file, or pack it smaller."),
         code="EntityTooLarge",
+    )
+
+
+def customer_key_missing() -> NeedsCustomerKey:
+    """The error of a row that came back from the journal, where the key never is."""
+    return NeedsCustomerKey(
+        tr("The key for this file is missing"),
+        tr("It is to be encrypted with a key of yours, which s3gui never writes down."),
+        tr(
+            "Give it again: upload the same file to the same place with that key. What was sent"
+            " is kept."
+        ),
     )
 
 

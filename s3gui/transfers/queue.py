@@ -9,17 +9,16 @@ from s3gui.domain.encryption import CustomerKey
 from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.limits import Rates
-from s3gui.domain.location import Location
-from s3gui.domain.origin import IfExists, Priority
-from s3gui.domain.queueing import QueueObserver, Rate, ScanResult, Wanted
-from s3gui.domain.transfer import ACTIVE, ENDED, Direction, PartState, State, Transfer
+from s3gui.domain.origin import Priority
+from s3gui.domain.queueing import QueueObserver, Rate
+from s3gui.domain.transfer import ACTIVE, ENDED, PartState, State, Transfer
 from s3gui.settings import Settings
 from s3gui.transfers.admission import Admission
 from s3gui.transfers.clock import Clock, SystemClock
 from s3gui.transfers.concurrency import Slots
 from s3gui.transfers.connections import Connections
 from s3gui.transfers.dispatcher import Dispatcher
-from s3gui.transfers.downloading.gather import Asked, gather
+from s3gui.transfers.intake import Intake
 from s3gui.transfers.journal import Journal, written
 from s3gui.transfers.kit import Kit
 from s3gui.transfers.limits import Limiter
@@ -36,7 +35,7 @@ _PENDING = frozenset({State.QUEUED}) | ACTIVE
 _LIVE = _PENDING | {State.PAUSED}
 
 
-class TransferQueue:
+class TransferQueue(Intake):
     """Implements ``TransferCommands``; ``start`` before anything else, ``close`` at the end.
 
     Args:
@@ -59,7 +58,10 @@ class TransferQueue:
         slots = Slots(settings.parts_in_flight, settings.parts_per_file, clock.monotonic)
         limiter = Limiter(clock)
         self._journal = journal
-        self._kit = Kit(journal, Threads(), slots, clock, jitter, settings, self._tell, limiter)
+        self._live = Live()
+        self._kit = Kit(
+            *(journal, Threads(), slots, clock, jitter, settings, self._tell, limiter, self._live)
+        )
         self._kit.configure(settings)
         self._connections = connections
         self._live = Live()

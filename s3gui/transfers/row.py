@@ -72,6 +72,8 @@ class Row:
     options: ObjectOptions
     #: The confirmed parts by number, as the journal has them.
     kept: dict[int, KeptPart] = field(default_factory=dict)
+    #: Bytes of a part that the person asked for with the batch; 0: the setting's.
+    wanted_part_bytes: int = field(default=0, kw_only=True)
     opaque_etags: bool = False
     #: What the parts are sent with, see ``UploadRef.checksum``.
     checksum: str = ""
@@ -81,6 +83,8 @@ class Row:
     #: ETag of the object that the person agreed to overwrite; "": nothing was there; ``None``: it
     #: was not looked at yet.
     agreed_etag: str | None = None
+    #: How often in a row somebody else wrote there between a look and the write.
+    beaten: int = 0
     #: The file that a download grows in, beside its target.
     part_path: Path | None = None
     #: What a receipt says of the content beside the ETag: names of digests, and their values.
@@ -122,7 +126,8 @@ class Row:
     def ref(self) -> UploadRef:
         """The upload, as the port wants it named."""
         where, upload_id = self.transfer.location, self.transfer.upload_id
-        return UploadRef(where, upload_id, self.opaque_etags, self.checksum)
+        key = self.options.customer_key
+        return UploadRef(where, upload_id, self.opaque_etags, self.checksum, key)
 
     def whole(self) -> Expected:
         """What the confirmed parts, all of them, have to give."""

@@ -42,6 +42,8 @@ INSERT = (
     " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
+#: Among the options, which are asked for with a batch as it is.
+_PART_BYTES = "part_bytes"
 #: States in which a journaled error says what is waited for.
 _MAY_WAIT = ENDED | {State.PAUSED}
 
@@ -59,7 +61,7 @@ def as_values(row: Row) -> tuple[object, ...]:
     return (
         *(item.id, item.position, item.direction.value, item.profile_id),
         *(item.location.bucket, item.location.key.encode(), os.fsencode(item.path), item.batch),
-        *(item.state.value, item.size, _options_json(row.options), created.timestamp()),
+        *(item.state.value, item.size, _options_json(row), created.timestamp()),
         *(item.priority.value, item.if_exists.value, item.is_move),
         *_origin_values(item.origin),
     )
@@ -106,7 +108,7 @@ def _row(values: tuple[Any, ...], kept: dict[int, KeptPart] | None) -> Row:
         state=_STATES[take()],
         size=take(),
     )
-    options = _options(take())
+    options, wanted_part_bytes = _options(take())
     transfer.content_type = options.content_type
     transfer.created = _time(take())
     transfer.error = _error(take())
@@ -115,6 +117,7 @@ def _row(values: tuple[Any, ...], kept: dict[int, KeptPart] | None) -> Row:
     transfer.identity = _identity(transfer.size, cells)
     transfer.upload_id = take()
     row = Row(transfer, options, kept or {}, bool(take()), take(), bool(take()))
+    row.wanted_part_bytes = wanted_part_bytes
     row.expected = Expected(take(), take())
     transfer.etag, transfer.version_id = take(), take()
     verified = take()
@@ -177,9 +180,11 @@ def _error(text: str | None) -> ErrorNote | None:
     return None if text is None else ErrorNote(**json.loads(text))
 
 
-def _options_json(options: ObjectOptions) -> str:
+def _options_json(row: Row) -> str:
     # Empty fields are left out: a hundred thousand rows have nothing but a content type.
-    filled = {name: value for name, value in _option_items(options) if value}
+    filled = {name: value for name, value in _option_items(row.options) if value}
+    if row.wanted_part_bytes:
+        filled[_PART_BYTES] = row.wanted_part_bytes
     return json.dumps(filled, sort_keys=True)
 
 
@@ -204,6 +209,8 @@ def _option_items(options: ObjectOptions) -> list[tuple[str, Any]]:
 
 
 @lru_cache(maxsize=256)
-def _options(text: str) -> ObjectOptions:
+def _options(text: str) -> tuple[ObjectOptions, int]:
     # A hundred thousand rows have a few dozen different ones, and share them.
-    return ObjectOptions(**json.loads(text))
+    raw = json.loads(text)
+    part_bytes = int(raw.pop(_PART_BYTES, 0))
+    return ObjectOptions(**raw), part_bytes

@@ -4,7 +4,7 @@ import os
 import stat
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from s3gui.domain.entries import ObjectOptions
@@ -60,10 +60,23 @@ class Drop:
     if_exists: IfExists = IfExists.OVERWRITE
     is_move: bool = False
     priority: Priority = Priority.NORMAL
+    #: Masks and types; the first mask that fits counts, see ``content_types.type_by_rules``.
+    content_types: Sequence[tuple[str, str]] = ()
+    #: Bytes of a part of an upload; 0: as the settings say when it starts.
+    part_bytes: int = 0
     queued: int = 0
     queued_bytes: int = 0
     skipped: list[Skipped] = field(default_factory=list)
     mapped: list[Mapped] = field(default_factory=list)
+    _of_kinds: dict[str, ObjectOptions] = field(default_factory=dict)
+
+    def options_of(self, kind: str) -> ObjectOptions:
+        """The options with a content type. Rows of one type share them: a hundred thousand have a
+        few dozen different ones, and what is made of them (``s3.lean``) serves all.
+        """
+        if kind not in self._of_kinds:
+            self._of_kinds[kind] = replace(self.options, content_type=kind)
+        return self._of_kinds[kind]
 
     def result(self) -> ScanResult:
         """What became of it."""

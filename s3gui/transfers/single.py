@@ -1,12 +1,14 @@
 """A small file in one PutObject."""
 
 from s3gui.domain.entries import Stored
-from s3gui.domain.errors import S3guiError
+from s3gui.domain.conditions import Write
+from s3gui.domain.errors import ConditionRefused, NotFound, PreconditionFailed, S3guiError
 from s3gui.domain.integrity import Verified, clean_etag, is_md5
 from s3gui.domain.parts import FileSlice, Meter, PartPlan
 from s3gui.domain.ports import Session
 from s3gui.domain.transfer import PartState, State
 from s3gui.transfers.finish import record_done
+from s3gui.transfers.guard import Guard
 from s3gui.transfers.kit import Kit, Patience
 from s3gui.transfers.outcome import can_degrade, judge
 from s3gui.transfers.problems import differs
@@ -18,7 +20,13 @@ class SinglePut:
     """One file's upload. PutObject replaces whole or not at all, so it may be tried again."""
 
     def __init__(
-        self, row: Row, session: Session, source: LocalSource, kit: Kit, patience: Patience
+        self,
+        row: Row,
+        session: Session,
+        source: LocalSource,
+        kit: Kit,
+        patience: Patience,
+        guard: Guard,
     ) -> None:
         self._row = row
         self._transfer = row.transfer
@@ -26,6 +34,7 @@ class SinglePut:
         self._source = source
         self._kit = kit
         self._patience = patience
+        self._guard = guard
 
     async def run(self) -> None:
         """Sends, compares, journals.
@@ -51,6 +60,9 @@ class SinglePut:
             self._transfer.part_flying(1, meter)
             try:
                 return await self._attempt(meter)
+            except ConditionRefused:
+                self._transfer.part_back(1)
+                self._guard.refused()
             except S3guiError as error:
                 self._transfer.part_back(1, PartState.WAITING, str(error))
                 if self._row.stopping:
@@ -72,13 +84,46 @@ class SinglePut:
         async with self._patience.place(meter):
             progress.state = PartState.SENDING
             began = self._kit.clock.monotonic()
-            stored = await self._session.objects.put(
-                self._transfer.location, body, md5=md5, options=self._row.options, meter=meter
-            )
+            stored = await self._put(body, md5, meter)
             progress.took_ms = round((self._kit.clock.monotonic() - began) * 1000)
         # What was written to while it was read is stored as a mix that its MD5 does not show.
         await self._kit.threads.disk(self._source.check)
         return stored, await self._verify(stored, md5.hex())
+
+    async def _put(self, body: FileSlice, md5: bytes, meter: Meter) -> Stored:
+        try:
+            condition = await self._guard.condition(Write.PUT)
+            stored = await self._session.objects.put(
+                self._transfer.location,
+                body,
+                md5=md5,
+                options=self._row.options,
+                meter=meter,
+                condition=condition,
+            )
+        except PreconditionFailed:
+            # The answer to an earlier try was lost, and what is in the way is our own.
+            ours = await self._ours(md5.hex())
+            if ours is None:
+                raise
+            return ours
+        self._guard.written(Write.PUT)
+        return stored
+
+    async def _ours(self, md5: str) -> Stored | None:
+        transfer, key = self._transfer, self._row.options.customer_key
+        try:
+            there = await self._patience.call(
+                lambda: self._session.objects.head(transfer.location, customer_key=key)
+            )
+        except NotFound:
+            return None
+        except S3guiError as error:
+            if can_degrade(error):
+                return None
+            raise
+        same = there.size == transfer.size and clean_etag(there.etag).lower() == md5
+        return Stored(there.etag, there.version_id) if same and not there.opaque_etag else None
 
     async def _verify(self, stored: Stored, expected: str) -> Verified:
         """By the ETag; where that is no MD5, by HeadObject.
@@ -92,7 +137,11 @@ class SinglePut:
         transfer = self._transfer
         try:
             details = await self._patience.call(
-                lambda: self._session.objects.head(transfer.location, stored.version_id)
+                lambda: self._session.objects.head(
+                    transfer.location,
+                    stored.version_id,
+                    customer_key=self._row.options.customer_key,
+                )
             )
         except S3guiError as error:
             if can_degrade(error) and etag and not is_md5(etag):

@@ -50,6 +50,7 @@ ABORT_FAILED = f"UPDATE abort_todo SET tries = tries + 1 {THIS_ABORT}"  # noqa: 
 SET_AGREED = "UPDATE transfer SET agreed_etag = ? WHERE id = ?"
 #: Whither a row goes, and what it does there, after the person or the policy decided.
 SET_DESTINATION = "UPDATE transfer SET key = ?, local_path = ?, if_exists = ? WHERE id = ?"
+SET_DECIDED = "UPDATE transfer SET if_exists = ?, agreed_etag = ? WHERE id = ?"
 SET_ORIGIN = (
     "UPDATE transfer SET size = ?, part_bytes = ?, is_single = ?, part_path = ?, checksum = ?,"
     " origin_version = ?, origin_etag = ?, origin_modified = ? WHERE id = ?"

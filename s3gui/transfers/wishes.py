@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from s3gui.domain.errors import Conflict, S3guiError
+from s3gui.domain.location import Location
 from s3gui.domain.text import tr, visible
 from s3gui.domain.transfer import ACTIVE, ENDED, Direction, State
 from s3gui.transfers.row import Destination, Row, Wish
@@ -34,6 +35,14 @@ class Live:
     def claim(self, row: Row) -> bool:
         """Takes the row's destination. False if another transfer has it."""
         return self._rows.setdefault(row.destination, row) is row
+
+    def move(self, row: Row, location: Location) -> bool:
+        """Sends the row elsewhere. False, and it stays, if another transfer goes there."""
+        if (row.transfer.profile_id, location) in self._rows:
+            return False
+        self.release(row)
+        row.transfer.location = location
+        return self.claim(row)
 
     def release(self, row: Row) -> None:
         """Frees the row's destination."""
@@ -76,7 +85,7 @@ def _retry(row: Row, live: Live, tell: Callable[[S3guiError], None]) -> Step:
         return Step(row)
     error = row.transfer.error
     row.takes_change = error is not None and error.code == "SourceChanged"
-    row.restarts = 0
+    row.restarts = row.beaten = 0
     return Step(row, State.QUEUED)
 
 

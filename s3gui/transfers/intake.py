@@ -1,0 +1,131 @@
+"""What comes into the queue from outside, and what is decided of it there."""
+
+import secrets
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from s3gui.domain.encryption import CustomerKey
+from s3gui.domain.entries import ObjectOptions
+from s3gui.domain.location import Location
+from s3gui.domain.origin import IfExists
+from s3gui.domain.queueing import ScanResult, Wanted
+from s3gui.domain.transfer import ACTIVE, Direction, State, Waiting
+from s3gui.transfers.admission import Admission
+from s3gui.transfers.connections import Connections
+from s3gui.transfers.content_types import parse_rules
+from s3gui.transfers.dispatcher import Dispatcher
+from s3gui.transfers.downloading.gather import Asked, gather
+from s3gui.transfers.journal import written
+from s3gui.transfers.kit import Kit
+from s3gui.transfers.row import Row, Wish
+from s3gui.transfers.scan import Drop, scan
+
+_UNDECIDABLE = frozenset({State.COMPLETED, State.CANCELLED, State.FINISHING})
+
+
+class Intake:
+    """The part of ``TransferQueue`` that takes in rows and the person's decisions about them."""
+
+    _kit: Kit
+    _connections: Connections
+    _admission: Admission
+    _dispatcher: Dispatcher
+    _rows: dict[int, Row]
+
+    async def upload(
+        self,
+        profile_id: str,
+        where: Location,
+        paths: Sequence[Path],
+        options: ObjectOptions | None = None,
+        *,
+        if_exists: IfExists = IfExists.OVERWRITE,
+        content_types: Sequence[tuple[str, str]] = (),
+        part_bytes: int = 0,
+        counted: Callable[[int, int], None] | None = None,
+    ) -> ScanResult:
+        """Queues files, and folders with all that is in them, under a prefix.
+
+        See ``TransferCommands``.
+
+        Raises:
+            JournalError: the rows could not be written.
+            ValueError: ``where`` is an object, not a prefix.
+        """
+        drop = Drop(
+            profile_id, options or ObjectOptions(), secrets.token_hex(8), if_exists=if_exists
+        )
+        drop.content_types = (*content_types, *parse_rules(self._kit.settings.content_types))
+        drop.part_bytes = part_bytes
+        async for batch in scan(self._kit.threads, paths, where):
+            await self._admission.admit(drop, batch)
+            if counted is not None:
+                counted(drop.queued, drop.queued_bytes)
+        return drop.result()
+
+    async def download(
+        self,
+        profile_id: str,
+        wanted: Sequence[Wanted],
+        folder: Path,
+        *,
+        as_name: str = "",
+        if_exists: IfExists = IfExists.ASK,
+        customer_key: CustomerKey | None = None,
+        counted: Callable[[int, int], None] | None = None,
+    ) -> ScanResult:
+        """Queues objects, and what is under prefixes, into a folder; see ``TransferCommands``."""
+        asked = Asked(profile_id, wanted, folder, as_name, customer_key, counted)
+        asked.check()
+        options = ObjectOptions(customer_key=customer_key)
+        drop = Drop(
+            *(profile_id, options, secrets.token_hex(8), Direction.DOWNLOAD), if_exists=if_exists
+        )
+        session = await self._connections.open(profile_id)
+        async for batch in gather(asked, session, self._kit.threads):
+            await self._admission.admit(drop, batch)
+        return drop.result()
+
+    def decide(self, ids: Collection[int], policy: IfExists) -> None:
+        """What becomes of rows whose destination is taken; see ``TransferCommands``."""
+        rows = [
+            row
+            for id_ in ids
+            if (row := self._rows.get(id_)) and row.transfer.state not in _UNDECIDABLE
+        ]
+        if not rows:
+            return
+        for row in rows:
+            _follow(row, policy)
+        written(self._kit.journal.decided(rows), self._kit.tell)
+        for row in rows:
+            state = row.transfer.state
+            if state is State.SKIPPED or _waits(row):
+                self._dispatcher.wish(row, Wish.GO if state is State.PAUSED else Wish.RETRY)
+
+    def give_key(self, ids: Collection[int], key: CustomerKey) -> None:
+        """The customer key (SSE-C) of rows that came back without; those that failed go on."""
+        for id_ in ids:
+            row = self._rows.get(id_)
+            if row is None or not row.options.lacks_key:
+                continue
+            row.options = replace(row.options, customer_key=key)
+            if row.transfer.state is State.FAILED:
+                self._dispatcher.wish(row, Wish.RETRY)
+
+
+def _waits(row: Row) -> bool:
+    transfer = row.transfer
+    return transfer.waiting is Waiting.CONFLICT and transfer.state not in ACTIVE
+
+
+def _follow(row: Row, policy: IfExists) -> None:
+    there = row.transfer.there
+    if policy is IfExists.OVERWRITE and _waits(row) and there is not None and there.etag:
+        # The person agreed to replace what was shown, and nothing that comes after it.
+        row.agreed_etag = there.etag
+        return
+    if _waits(row) or row.transfer.state is State.SKIPPED:
+        row.agreed_etag = None
+    row.transfer.if_exists = policy
