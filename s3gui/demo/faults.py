@@ -7,6 +7,10 @@ _TABLE: dict[str, tuple[int, str]] = {
     "BadDigest": (400, "The Content-MD5 or checksum you specified did not match what we received."),
     "BucketNotEmpty": (409, "The bucket you tried to delete is not empty."),
     "BucketAlreadyOwnedByYou": (409, "Your previous request to create the bucket succeeded."),
+    "ConditionalRequestConflict": (
+        409,
+        "The conditional request cannot succeed due to a conflicting operation on this resource.",
+    ),
     "EntityTooLarge": (400, "Your proposed upload exceeds the maximum allowed size."),
     "EntityTooSmall": (400, "Your proposed upload is smaller than the minimum allowed size."),
     "IllegalVersioningConfigurationException": (400, "The versioning configuration is invalid."),

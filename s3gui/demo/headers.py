@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 from s3gui.demo.access import canned, from_headers
 from s3gui.demo.checksums import HEADER
+from s3gui.demo.encryption import kept_headers
 from s3gui.demo.faults import Fault
 from s3gui.demo.objects import Attributes
 from s3gui.domain.integrity import clean_etag
@@ -41,15 +42,11 @@ _OVERRIDES = {
         *("content-language", "content-type", "expires"),
     )
 }
-_UNSUPPORTED = (
-    "x-amz-server-side-encryption",
-    "x-amz-copy-source-server-side-encryption",
-    "x-amz-write-offset-bytes",
-)
+_UNSUPPORTED = ("x-amz-write-offset-bytes",)
 
 
 def refuse_unsupported(headers: Mapping[str, str]) -> None:
-    """Raises NotImplemented rather than pretend to encrypt, and InvalidRequest for locks."""
+    """Raises NotImplemented, and InvalidRequest for locks."""
     for name in headers:
         if name.startswith(_UNSUPPORTED):
             raise Fault("NotImplemented", Header=name)
@@ -69,6 +66,7 @@ def attributes_of(headers: Mapping[str, str]) -> Attributes:
     if left := ",".join(part for part in codings if part and part != "aws-chunked"):
         kept["Content-Encoding"] = left
     kept.setdefault("Content-Type", "binary/octet-stream")
+    kept.update(kept_headers(headers))
     metadata = {
         name.removeprefix(META): value for name, value in headers.items() if name.startswith(META)
     }
@@ -171,7 +169,7 @@ def check_read(headers: Mapping[str, str], row: sqlite3.Row, prefix: str = "") -
 
 
 def check_write(headers: Mapping[str, str], current: sqlite3.Row | None) -> None:
-    """The conditions of PutObject and CompleteMultipartUpload on what is there now.
+    """The conditions of a write, a copy's or a delete's too, on what is there now.
 
     Raises:
         Fault: PreconditionFailed; NoSuchKey for If-Match on nothing; NotImplemented for others.

@@ -174,7 +174,7 @@ class Objects:
                     }
                 raise Fault("NoSuchKey", headers=headers, Key=key.decode())
             return row
-        row = self._version(bucket, key, version_id)
+        row = self.version(bucket, key, version_id)
         if row is None:
             raise Fault("NoSuchVersion", Key=key.decode(), VersionId=version_id)
         if row["marker"]:
@@ -182,7 +182,8 @@ class Objects:
             raise Fault("MethodNotAllowed", headers={**headers, "Allow": "DELETE"})
         return row
 
-    def _version(self, bucket: str, key: bytes, version_id: str) -> sqlite3.Row | None:
+    def version(self, bucket: str, key: bytes, version_id: str) -> sqlite3.Row | None:
+        """A version or a marker by its id; ``None`` where there is none."""
         exact = "SELECT * FROM object WHERE bucket = ? AND key = ? AND version = ?"
         return one(self._database, exact, bucket, key, version_id)
 
@@ -226,7 +227,7 @@ class Objects:
         """Makes a version the current one; a null version takes the place of the older one."""
         ask = self._database.execute
         if version == NULL:
-            self._remove(self._version(bucket, new.key, NULL))
+            self._remove(self.version(bucket, new.key, NULL))
         ask(
             "UPDATE object SET current = 0 WHERE bucket = ? AND key = ? AND current = 1",
             (bucket, new.key),
@@ -251,7 +252,7 @@ class Objects:
             if version_id is not None:
                 return self._delete_version(bucket, key, version_id)
             if not versioning:
-                self._remove(self._version(bucket, key, NULL))
+                self._remove(self.version(bucket, key, NULL))
                 return Deleted()
             version = _new_version_id() if versioning == "Enabled" else NULL
             empty = NewVersion(key, 0, 0, "", Attributes())
@@ -259,7 +260,7 @@ class Objects:
             return Deleted(version, marker=True)
 
     def _delete_version(self, bucket: str, key: bytes, version_id: str) -> Deleted:
-        row = self._version(bucket, key, version_id)
+        row = self.version(bucket, key, version_id)
         if row is None:
             return Deleted(version_id)
         self._remove(row)

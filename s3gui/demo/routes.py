@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from s3gui.demo import serve_buckets, serve_lists, serve_objects, serve_uploads
+from s3gui.demo import serve_buckets, serve_copies, serve_lists, serve_objects, serve_uploads
 from s3gui.demo.access import Acl
 from s3gui.demo.call import Answer, Call
 from s3gui.demo.faults import Fault
@@ -67,7 +67,7 @@ _OBJECT = {
     ("DELETE", "uploadId"): Route(serve_uploads.abort_upload),
 }
 _SERVICE = {("GET", ""): Route(serve_buckets.list_buckets)}
-_COPY = Route(serve_uploads.copy_object)
+_COPY = Route(serve_copies.copy_object)
 
 
 def route_of(call: Call) -> Route:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from s3gui.demo import access
 from s3gui.demo.call import Answer, Call, checked_key, xml_answer
 from s3gui.demo.contents import Segment
+from s3gui.demo.encryption import check_key, etag_of, shown
 from s3gui.demo.faults import Fault
 from s3gui.demo.headers import (
     FROZEN,
@@ -31,6 +32,7 @@ async def get_object(call: Call) -> Answer:
     """GetObject and HeadObject: conditions, ranges, part numbers, versions, response-*."""
     storage = call.storage
     row = storage.objects.get(call.bucket, call.key_bytes, call.version_id)
+    check_key(call.headers, json.loads(row["headers"]))
     check_read(call.headers, row)
     if row["storage_class"] in FROZEN and call.method == "GET":
         raise Fault("InvalidObjectState", StorageClass=row["storage_class"])
@@ -104,21 +106,39 @@ async def put_object(call: Call) -> Answer:
     checksum = {received.algorithm: received.checksum} if received.algorithm else {}
     try:
         with storage.contents.changing():
-            check_write(call.headers, storage.objects.current(call.bucket, key))
+            _check_again(call)
             content = storage.contents.add(received.file, received.size)
-            new = NewVersion(key, content, received.size, received.md5_hex, attributes, checksum)
+            etag = etag_of(received.md5_hex, attributes.headers)
+            new = NewVersion(key, content, received.size, etag, attributes, checksum)
             version = storage.objects.put(call.bucket, new)
     except BaseException:
         storage.contents.discard(received.file)
         raise
-    headers = {"ETag": f'"{received.md5_hex}"', **checksum_headers(checksum)}
+    headers = {"ETag": f'"{etag}"', **checksum_headers(checksum), **shown(attributes.headers)}
     if version:
         headers["x-amz-version-id"] = version
     return Answer(headers=headers)
 
 
+def _check_again(call: Call) -> None:
+    """The conditions, at the moment of writing: they held before the body came.
+
+    Raises:
+        Fault: PreconditionFailed; ConditionalRequestConflict for what was deleted meanwhile.
+    """
+    try:
+        check_write(call.headers, call.storage.objects.current(call.bucket, call.key_bytes))
+    except Fault as fault:
+        if fault.code == "NoSuchKey":
+            raise Fault("ConditionalRequestConflict") from fault
+        raise
+
+
 async def delete_object(call: Call) -> Answer:
     """DeleteObject: a version for good, or the key."""
+    call.storage.buckets.get(call.bucket)
+    if "if-match" in call.headers:
+        check_write(call.headers, _what_goes(call, call.key_bytes, call.version_id))
     deleted = call.storage.objects.delete(call.bucket, call.key_bytes, call.version_id)
     headers = {}
     if deleted.version_id:
@@ -126,6 +146,12 @@ async def delete_object(call: Call) -> Answer:
     if deleted.marker:
         headers["x-amz-delete-marker"] = "true"
     return Answer(204, headers)
+
+
+def _what_goes(call: Call, key: bytes, version: str | None) -> sqlite3.Row | None:
+    if version is None:
+        return call.storage.objects.current(call.bucket, key)
+    return call.storage.objects.version(call.bucket, key, version)
 
 
 async def delete_objects(call: Call) -> Answer:
@@ -136,22 +162,29 @@ async def delete_objects(call: Call) -> Answer:
         raise Fault("InvalidRequest", "Missing required header for this request: Content-MD5")
     root = parse(await call.document(), "Delete")
     wanted = [
-        (text_of(element, "Key"), text_of(element, "VersionId", "") or None)
+        (
+            text_of(element, "Key"),
+            text_of(element, "VersionId", "") or None,
+            text_of(element, "ETag", ""),
+        )
         for element in children(root, "Object")
     ]
     if not 0 < len(wanted) <= MOST_DELETES:
         raise Fault("MalformedXML")
     quiet = text_of(root, "Quiet", "false") == "true"
-    results = [_delete_one(call, key, version) for key, version in wanted]
+    results = [_delete_one(call, *each) for each in wanted]
     shown = [text for text, failed in results if failed or not quiet]
     return xml_answer(document("DeleteResult", *shown))
 
 
-def _delete_one(call: Call, key: str, version: str | None) -> tuple[str, bool]:
+def _delete_one(call: Call, key: str, version: str | None, etag: str) -> tuple[str, bool]:
     """The element for one key, and whether it is an error."""
     named = leaf("Key", key) + (leaf("VersionId", version) if version else "")
     try:
-        done = call.storage.objects.delete(call.bucket, checked_key(key), version)
+        raw = checked_key(key)
+        if etag:
+            check_write({"if-match": etag}, _what_goes(call, raw, version))
+        done = call.storage.objects.delete(call.bucket, raw, version)
     except Fault as fault:
         return node("Error", named, leaf("Code", fault.code), leaf("Message", fault.message)), True
     if done.marker:
@@ -222,6 +255,7 @@ async def get_object_attributes(call: Call) -> Answer:
     """GetObjectAttributes: what x-amz-object-attributes asks for."""
     storage = call.storage
     row = storage.objects.get(call.bucket, call.key_bytes, call.version_id)
+    check_key(call.headers, json.loads(row["headers"]))
     asked = {name.strip() for name in call.headers.get("x-amz-object-attributes", "").split(",")}
     parts = storage.contents.parts(row["content"])
     checksum = json.loads(row["checksum"])

@@ -1,32 +1,24 @@
-"""The calls of a multipart upload, and CopyObject."""
+"""The calls of a multipart upload."""
 
-import hashlib
-import re
-import sqlite3
-from dataclasses import dataclass, replace
-from urllib.parse import unquote_to_bytes
+import json
 from xml.etree import ElementTree as ET
 
 from s3gui.demo import checksums
 from s3gui.demo.access import owner_xml
-from s3gui.demo.call import LARGEST_BODY, LONGEST_KEY, Answer, Call, xml_answer
-from s3gui.demo.contents import Segment
+from s3gui.demo.call import Answer, Call, xml_answer
+from s3gui.demo.encryption import check_key, etag_of, shown
 from s3gui.demo.faults import Fault
 from s3gui.demo.headers import (
-    FROZEN,
     attributes_of,
-    check_read,
     check_write,
     checksum_headers,
     refuse_unsupported,
 )
-from s3gui.demo.objects import Attributes, NewVersion
+from s3gui.demo.serve_copies import copy_part
 from s3gui.demo.serve_objects import location_of
 from s3gui.demo.uploads import MOST_PARTS, Told, WantedPart
 from s3gui.demo.xml import children, document, iso_time, leaf, node, parse, text_of
 from s3gui.domain.integrity import clean_etag
-
-_RANGE = re.compile(r"bytes=(\d+)-(\d+)")
 
 
 async def create_upload(call: Call) -> Answer:
@@ -41,12 +33,13 @@ async def create_upload(call: Call) -> Answer:
             checksums.joined(algorithm, [])  # refuses what is no CRC
         elif kind != "COMPOSITE" or algorithm == "CRC64NVME":
             raise Fault("InvalidRequest", f"The {kind} checksum type cannot be used")
+    attributes = attributes_of(call.headers)
     upload_id = call.storage.uploads.create(
-        call.bucket, call.key_bytes, attributes_of(call.headers), algorithm, kind
+        call.bucket, call.key_bytes, attributes, algorithm, kind
     )
-    headers = {}
+    headers = shown(attributes.headers)
     if algorithm:
-        headers = {"x-amz-checksum-algorithm": algorithm, "x-amz-checksum-type": kind}
+        headers |= {"x-amz-checksum-algorithm": algorithm, "x-amz-checksum-type": kind}
     body = document(
         "InitiateMultipartUploadResult",
         leaf("Bucket", call.bucket),
@@ -62,8 +55,10 @@ async def upload_part(call: Call) -> Answer:
     upload_id = call.query["uploadId"]
     upload = call.storage.uploads.get(call.bucket, call.key_bytes, upload_id)
     refuse_unsupported(call.headers)
+    kept = json.loads(upload["headers"])
+    check_key(call.headers, kept)
     if "x-amz-copy-source" in call.headers:
-        return await _copy_part(call, upload, number)
+        return await copy_part(call, upload, number)
     received = await call.receive(upload["algorithm"] or "")
     checksum = received.checksum
     if upload["algorithm"] and received.algorithm != upload["algorithm"]:
@@ -73,13 +68,12 @@ async def upload_part(call: Call) -> Answer:
     try:
         with storage.contents.changing():
             content = storage.contents.add(received.file, received.size)
-            storage.uploads.put_part(
-                upload_id, number, received.md5_hex, received.size, content, checksum
-            )
+            etag = etag_of(received.md5_hex, kept)
+            storage.uploads.put_part(upload_id, number, etag, received.size, content, checksum)
     except BaseException:
         storage.contents.discard(received.file)
         raise
-    headers = {"ETag": f'"{received.md5_hex}"'}
+    headers = {"ETag": f'"{etag}"', **shown(kept)}
     if received.algorithm:
         headers.update(checksum_headers({received.algorithm: checksum}))
     return Answer(headers=headers)
@@ -95,77 +89,6 @@ def _part_number(call: Call) -> int:
             ArgumentValue=text,
         )
     return int(text)
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """What x-amz-copy-source names."""
-
-    row: sqlite3.Row
-    bucket: str
-    key: str
-    version_id: str | None
-
-
-def _source(call: Call) -> _Source:
-    """Finds the source of a copy, and holds its conditions."""
-    path, _, version = call.headers["x-amz-copy-source"].partition("?versionId=")
-    bucket_raw, _, key_raw = unquote_to_bytes(path).removeprefix(b"/").partition(b"/")
-    try:
-        bucket, key = bucket_raw.decode(), key_raw.decode()
-    except UnicodeDecodeError as error:
-        raise Fault("InvalidArgument") from error
-    if not bucket or not key or len(key_raw) > LONGEST_KEY:
-        raise Fault("InvalidArgument", "Copy Source must mention the source bucket and key")
-    row = call.storage.objects.get(bucket, key_raw, version or None)
-    check_read(call.headers, row, "x-amz-copy-source-")
-    if row["storage_class"] in FROZEN:
-        raise Fault("InvalidObjectState", StorageClass=row["storage_class"])
-    return _Source(row, bucket, key, version or None)
-
-
-async def _digest(call: Call, segments: list[Segment], algorithm: str) -> tuple[str, str]:
-    """MD5 in hex and the checksum of what segments hold, read in a thread."""
-    from asyncio import get_running_loop
-
-    def read() -> tuple[str, str]:
-        md5 = hashlib.md5(usedforsecurity=False)
-        other = checksums.digest_for(algorithm) if algorithm else None
-        for block in call.storage.contents.blocks(segments):
-            md5.update(block)
-            if other:
-                other.update(block)
-        return md5.hexdigest(), checksums.encode(other.digest()) if other else ""
-
-    with call.storage.contents.pinned(segments):
-        return await get_running_loop().run_in_executor(call.storage.pool, read)
-
-
-async def _copy_part(call: Call, upload: sqlite3.Row, number: int) -> Answer:
-    storage = call.storage
-    source = _source(call)
-    first, length = 0, source.row["size"]
-    asked = call.headers.get("x-amz-copy-source-range")
-    if asked:
-        match = _RANGE.fullmatch(asked)
-        if match is None or not int(match[1]) <= int(match[2]) < length:
-            raise Fault("InvalidArgument", "The x-amz-copy-source-range value is not valid")
-        first, length = int(match[1]), int(match[2]) - int(match[1]) + 1
-    if length > LARGEST_BODY:
-        raise Fault("InvalidRequest", f"The part is larger than {LARGEST_BODY} bytes")
-    segments = storage.contents.segments(source.row["content"], first, length)
-    with storage.contents.pinned(segments):
-        etag, checksum = await _digest(call, segments, upload["algorithm"] or "")
-        with storage.contents.changing():
-            content = storage.contents.add_segments([(piece, 1) for piece in segments], 0)
-            when = storage.uploads.put_part(upload["id"], number, etag, length, content, checksum)
-    return xml_answer(
-        document(
-            "CopyPartResult",
-            leaf("LastModified", iso_time(when)),
-            leaf("ETag", f'"{etag}"'),
-        )
-    )
 
 
 async def list_parts(call: Call) -> Answer:
@@ -214,8 +137,8 @@ async def complete_upload(call: Call) -> Answer:
     wanted = _wanted_parts(await call.document(checksum_is_its_own=False))
     done = storage.uploads.completed(call.bucket, key, upload_id, wanted)
     if done is None:
-        check_write(call.headers, storage.objects.current(call.bucket, key))
         row = storage.uploads.get(call.bucket, key, upload_id)
+        check_write(call.headers, storage.objects.current(call.bucket, key))
         done = storage.uploads.complete(row, wanted, _told(call))
     body = document(
         "CompleteMultipartUploadResult",
@@ -228,7 +151,9 @@ async def complete_upload(call: Call) -> Answer:
             for name, value in done.checksum.items()
         ),
     )
-    return xml_answer(body, {"x-amz-version-id": done.version_id} if done.version_id else None)
+    headers = {"x-amz-version-id": done.version_id} if done.version_id else {}
+    stored = storage.objects.current(call.bucket, key)
+    return xml_answer(body, headers | (shown(json.loads(stored["headers"])) if stored else {}))
 
 
 def _told(call: Call) -> Told:
@@ -267,62 +192,3 @@ async def abort_upload(call: Call) -> Answer:
     call.storage.buckets.get(call.bucket)
     call.storage.uploads.abort(call.bucket, call.key_bytes, call.query["uploadId"])
     return Answer(204)
-
-
-async def copy_object(call: Call) -> Answer:
-    """CopyObject: the blobs are shared, nothing is copied."""
-    storage, key = call.storage, call.key_bytes
-    storage.buckets.get(call.bucket)
-    source = _source(call)
-    row = source.row
-    if row["size"] > LARGEST_BODY:
-        raise Fault(
-            "InvalidRequest",
-            "The specified copy source is larger than the maximum allowable size for a copy "
-            f"source: {LARGEST_BODY}",
-        )
-    attributes = _copied_attributes(call, source)
-    segments = storage.contents.segments(row["content"], 0, row["size"])
-    with storage.contents.pinned(segments):
-        etag = row["etag"]
-        if storage.contents.parts(row["content"]):
-            # A copy is one body, and has the MD5 of one.
-            etag, _ = await _digest(call, segments, "")
-        with storage.contents.changing():
-            content = storage.contents.add_segments([(piece, 1) for piece in segments], 0)
-            new = NewVersion(key, content, row["size"], etag, attributes)
-            version = storage.objects.put(call.bucket, new)
-    headers = {"x-amz-version-id": version} if version else {}
-    if source.version_id:
-        headers["x-amz-copy-source-version-id"] = source.version_id
-    stored = storage.objects.get(call.bucket, key)
-    body = document(
-        "CopyObjectResult",
-        leaf("LastModified", iso_time(stored["modified"])),
-        leaf("ETag", f'"{etag}"'),
-    )
-    return xml_answer(body, headers)
-
-
-def _copied_attributes(call: Call, source: _Source) -> Attributes:
-    """The source's headers, metadata and tags, or the request's (the two directives).
-
-    The storage class and the ACL are always the request's.
-    """
-    asked, kept = attributes_of(call.headers), Attributes.from_row(source.row)
-    directive = call.headers.get("x-amz-metadata-directive", "COPY").upper()
-    tagging = call.headers.get("x-amz-tagging-directive", "COPY").upper()
-    if not {directive, tagging} <= {"COPY", "REPLACE"}:
-        raise Fault("InvalidArgument", "Unknown metadata directive.")
-    same = (source.bucket, source.key) == (call.bucket, call.key) and not source.version_id
-    changes = "x-amz-storage-class" in call.headers or tagging == "REPLACE"
-    if same and directive == "COPY" and not changes:
-        raise Fault(
-            "InvalidRequest",
-            "This copy request is illegal because it is trying to copy an object to itself without "
-            "changing the object's metadata, storage class, website redirect location or "
-            "encryption attributes.",
-        )
-    if directive == "COPY":
-        asked = replace(asked, headers=kept.headers, metadata=kept.metadata)
-    return asked if tagging == "REPLACE" else replace(asked, tags=kept.tags)
