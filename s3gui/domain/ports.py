@@ -115,8 +115,8 @@ class Objects(Protocol):
     ) -> ObjectDetails:
         """Streams bytes into ``sink`` and says what they are of.
 
-        With ``checksums`` the server is asked for those of the object; the bytes are not compared
-        with them here.
+        With ``checksums``, and without a ``length``, the server is asked for those of the object;
+        the bytes are not compared with them here. For ranges ``head`` tells them.
 
         With ``length`` a Range is asked for, and exactly that range has to come (206, the right
         Content-Range, the right count); anything else is BadAnswer and may be in the sink already.

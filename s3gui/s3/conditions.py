@@ -11,7 +11,9 @@ from s3gui.domain.errors import (
     PreconditionFailed,
     S3guiError,
 )
-from s3gui.domain.text import tr
+from s3gui.domain.location import Location
+from s3gui.domain.text import tr, visible
+from s3gui.s3.error_texts import WORDS
 
 _UNKNOWN = {"NotImplemented", "XNotImplemented", "UnsupportedOperation", "501"}
 
@@ -74,6 +76,17 @@ def _meaning(error: S3guiError, write: Write, condition: Condition) -> S3guiErro
         return gone(error) if condition.if_match and of_target else None
     unknown = isinstance(error, NotSupported) or error.code in _UNKNOWN
     return _refused(error) if unknown else None
+
+
+def beaten(target: Location, error: S3guiError) -> PreconditionFailed:
+    """The condition on the target of a copy did not hold."""
+    words = WORDS["PreconditionFailed"]
+    return PreconditionFailed(
+        tr(words.title),
+        tr(words.detail).format(key=visible(target.key, 200)),
+        tr(words.hint),
+        request_id=error.request_id,
+    )
 
 
 def gone(error: S3guiError) -> PreconditionFailed:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from s3gui.domain.conditions import ANYTHING, Condition, ConditionFacts, Write
 from s3gui.domain.entries import CopySource, ObjectOptions, Stored, StoredPart, UploadRef
-from s3gui.domain.errors import NotFound, NotSupported, PreconditionFailed
+from s3gui.domain.errors import NotFound, NotSupported, PreconditionFailed, S3guiError
 from s3gui.domain.integrity import Digest, clean_etag
 from s3gui.domain.location import Location
 from s3gui.domain.text import tr
-from s3gui.s3.conditions import condition_params, quoted, under
+from s3gui.s3.conditions import beaten, condition_params, quoted, under
 from s3gui.s3.encryption import is_opaque, key_params, not_encrypted
 from s3gui.s3.errors import no_proof, not_a_bucket, s3_errors
 from s3gui.s3.objects import creation_params
@@ -78,9 +78,8 @@ class S3Copying:
             # Ceph does not copy what has a customer's key, and copies all else.
             self.missing = plain and error.code in _MISSING_CODES
             raise
-        except NotFound as error:
-            if error.code == "NoSuchBucket":
-                await self._look_for(source.location.bucket, target.bucket)
+        except (NotFound, PreconditionFailed) as error:
+            await self._of_target(error, source, target, condition)
             raise
         if options.customer_key is not None and not answer.get("SSECustomerAlgorithm"):
             raise not_encrypted(tr("The copy is there, and not encrypted: delete it."))
@@ -134,6 +133,34 @@ class S3Copying:
             if alone and source.if_match:
                 self._facts.kept(Write.SOURCE, Condition(if_match=source.if_match))
             raise
+
+    async def _of_target(
+        self, error: S3guiError, source: CopySource, target: Location, condition: Condition
+    ) -> None:
+        """Whether a refusal is not about the source, whose name it has.
+
+        Raises:
+            PreconditionFailed: the condition on the target does not hold.
+            NotFound: a bucket is missing; which one.
+        """
+        if error.code == "NoSuchBucket":
+            await self._look_for(source.location.bucket, target.bucket)
+        is_there = isinstance(error, PreconditionFailed) and not source.if_match
+        if isinstance(error, NotFound) and condition.if_match:
+            is_there = await self._is_there(source)
+        if condition and is_there:
+            raise beaten(target, error) from error
+
+    async def _is_there(self, source: CopySource) -> bool:
+        params: Any = {"Bucket": source.location.bucket, "Key": source.location.key}
+        if source.version_id:
+            params["VersionId"] = source.version_id
+        try:
+            with s3_errors("HeadObject", source.location):
+                await self._commit.head_object(**params, **key_params(source.customer_key))
+        except S3guiError:
+            return False
+        return True
 
     async def _look_for(self, *buckets: str) -> None:
         """Ceph names the target where the source's bucket is missing.
