@@ -80,7 +80,9 @@ _TYPES = _table()
 def parse_rules(text: str) -> list[tuple[str, str]]:
     """Masks and types out of lines like ``*.log=text/plain``; a line that is none is left out."""
     pairs = [line.partition("=") for line in text.splitlines()]
-    return [(mask.strip(), kind.strip()) for mask, _, kind in pairs if mask.strip() and kind.strip()]
+    return [
+        (mask.strip(), kind.strip()) for mask, _, kind in pairs if mask.strip() and kind.strip()
+    ]
 
 
 def type_by_rules(rules: Sequence[tuple[str, str]], key: str) -> str:

@@ -1,12 +1,8 @@
 """The queue as the window and the command line see it: rows, commands, speed."""
 
 import random
-import secrets
 from collections.abc import Callable, Collection, Sequence
-from pathlib import Path
 
-from s3gui.domain.encryption import CustomerKey
-from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.limits import Rates
 from s3gui.domain.origin import Priority
@@ -25,7 +21,6 @@ from s3gui.transfers.limits import Limiter
 from s3gui.transfers.observers import Observers
 from s3gui.transfers.order import moved
 from s3gui.transfers.row import Row, Wish
-from s3gui.transfers.scan import Drop, scan
 from s3gui.transfers.threads import Threads
 from s3gui.transfers.wishes import Live
 
@@ -58,13 +53,12 @@ class TransferQueue(Intake):
         slots = Slots(settings.parts_in_flight, settings.parts_per_file, clock.monotonic)
         limiter = Limiter(clock)
         self._journal = journal
+        self._connections = connections
         self._live = Live()
         self._kit = Kit(
             *(journal, Threads(), slots, clock, jitter, settings, self._tell, limiter, self._live)
         )
         self._kit.configure(settings)
-        self._connections = connections
-        self._live = Live()
         self._dispatcher = Dispatcher(self._kit, connections, self._live)
         self._observers = Observers()
         self._rows: dict[int, Row] = {}
@@ -142,53 +136,6 @@ class TransferQueue(Intake):
         return self._observers.add(observer)
 
     # Commands
-
-    async def upload(
-        self,
-        profile_id: str,
-        where: Location,
-        paths: Sequence[Path],
-        options: ObjectOptions | None = None,
-        *,
-        if_exists: IfExists = IfExists.OVERWRITE,
-    ) -> ScanResult:
-        """Queues files, and folders with all that is in them, under a prefix.
-
-        Cancelling stops the walk and keeps the rows that are there.
-
-        Raises:
-            JournalError: the rows could not be written.
-            ValueError: ``where`` is an object, not a prefix.
-        """
-        drop = Drop(
-            profile_id, options or ObjectOptions(), secrets.token_hex(8), if_exists=if_exists
-        )
-        async for batch in scan(self._kit.threads, paths, where):
-            await self._admission.admit(drop, batch)
-        return drop.result()
-
-    async def download(
-        self,
-        profile_id: str,
-        wanted: Sequence[Wanted],
-        folder: Path,
-        *,
-        as_name: str = "",
-        if_exists: IfExists = IfExists.ASK,
-        customer_key: CustomerKey | None = None,
-        counted: Callable[[int, int], None] | None = None,
-    ) -> ScanResult:
-        """Queues objects, and what is under prefixes, into a folder; see ``TransferCommands``."""
-        asked = Asked(profile_id, wanted, folder, as_name, customer_key, counted)
-        asked.check()
-        options = ObjectOptions(customer_key=customer_key)
-        drop = Drop(
-            *(profile_id, options, secrets.token_hex(8), Direction.DOWNLOAD), if_exists=if_exists
-        )
-        session = await self._connections.open(profile_id)
-        async for batch in gather(asked, session, self._kit.threads):
-            await self._admission.admit(drop, batch)
-        return drop.result()
 
     def pause(self, ids: Collection[int]) -> None:
         """No further byte leaves; confirmed parts and upload ids are kept."""
