@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 
 from s3gui import settings
+from s3gui.domain.limits import Hours, Rates
 from s3gui.domain.parts import MIB
 
 
@@ -37,3 +38,27 @@ def test_a_damaged_file_is_moved_aside_not_deleted(tmp_path: Path) -> None:
 
 def test_no_file_is_no_trouble(tmp_path: Path) -> None:
     assert settings.load(tmp_path / "none") == settings.Settings()
+
+
+def test_the_hours_of_a_limit_are_kept_and_those_that_cannot_be_read_are_left_out(
+    tmp_path: Path,
+) -> None:
+    hours = Hours(480, 1080, Rates(100_000, 0), frozenset({0, 4}))
+    kept = settings.Settings(limit_by_hours=True, limit_hours=(hours,), limit_down_bytes_s=7000)
+    settings.save(tmp_path, kept)
+    assert settings.load(tmp_path) == kept
+    path = tmp_path / settings.FILE_NAME
+    raw = json.loads(path.read_text())
+    assert raw["limit_hours"] == [
+        {"from": "08:00", "to": "18:00", "days": ["mon", "fri"], "up": 100_000, "down": 0}
+    ]
+    raw["limit_hours"] += [{"from": "late"}, "never", None]
+    path.write_text(json.dumps(raw))
+    assert settings.load(tmp_path) == kept
+    path.write_text(json.dumps(raw | {"limit_hours": "always"}))
+    assert settings.load(tmp_path).limit_hours == ()
+
+
+def test_a_limit_that_would_stop_everything_is_none() -> None:
+    made = settings.Settings(limit_up_bytes_s=-5, limit_down_bytes_s=3)
+    assert made.limits == Rates(0, 1024)

@@ -218,6 +218,12 @@ def _engine_options(parser: Parser) -> None:
     group.add_argument(
         "--files", metavar="N", type=values.in_flight, help=tr("files in flight, 1 to 64")
     )
+    group.add_argument(
+        "--limit",
+        metavar=tr("RATE"),
+        type=values.limit,
+        help=tr("bytes a second, like 10M, 500k or 1.5MiB/s; UP:DOWN for each way; off"),
+    )
 
 
 def _upload() -> Parser:

@@ -3,12 +3,14 @@
 import argparse
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
 from s3gui.cli.output import Output, Summary
 from s3gui.cli.setup import settings_of
 from s3gui.domain.errors import Conflict, JournalError, NeedsCredentials, S3guiError
+from s3gui.domain.limits import NO_LIMIT
 from s3gui.domain.location import Location
 from s3gui.domain.text import tr, visible
 from s3gui.domain.transfer import ENDED, ErrorNote, State, Transfer, Waiting
@@ -84,10 +86,11 @@ class Run:
         self.problem: S3guiError | None = None
         self._output = output
         self._mine: dict[int, Transfer] = {}
-        self._said: dict[int, tuple[State, Waiting | None]] = {}
+        self._said: dict[int, tuple[State, Waiting | None, int | None]] = {}
         #: Asked to go on, and not moved yet.
         self._asked: set[int] = set()
         self._changed = asyncio.Event()
+        self._watching = ExitStack()
         self._started = False
 
     async def __aenter__(self) -> "Run":
@@ -96,7 +99,10 @@ class Run:
         Raises:
             JournalError: another s3gui has the journal, or it cannot be read.
         """
-        self._unwatch = self.queue.watch(self)
+        self._watching.callback(self.queue.watch(self))
+        self._watching.callback(self.queue.watch_limits(self._output.limits))
+        if self.queue.limits != NO_LIMIT:
+            self._output.limits(self.queue.limits)
         await self.queue.start(go_on=False)
         self._started = True
         return self
@@ -110,7 +116,7 @@ class Run:
         # What runs is on its way back into the queue; it is counted when it is there.
         await self.queue.close()
         # Closing the connections is no news to a person who waits for the prompt.
-        self._unwatch()
+        self._watching.close()
         self.summary.interrupted = isinstance(error, asyncio.CancelledError)
         for transfer in self._mine.values():
             self.summary.count(transfer)
@@ -172,7 +178,7 @@ class Run:
         ]
 
     def _say(self, transfer: Transfer) -> None:
-        now = (transfer.state, transfer.waiting)
+        now = (transfer.state, transfer.waiting, transfer.places)
         if self._said.get(transfer.id) == now:
             return
         self._said[transfer.id] = now

@@ -14,6 +14,7 @@ from typing import TextIO
 from s3gui.cli.output import Summary, put
 from s3gui.domain.entries import Bucket, ObjectEntry, ObjectVersion
 from s3gui.domain.errors import S3guiError
+from s3gui.domain.limits import Rates
 from s3gui.domain.queueing import Rate
 from s3gui.domain.transfer import ErrorNote, Transfer
 
@@ -89,6 +90,10 @@ class JsonOutput:
                 left_s=None if rate.left_s is None else round(rate.left_s),
             )
 
+    def limits(self, rates: Rates) -> None:
+        """``{"event": "limits", "up_bytes_per_s": …, "down_bytes_per_s": …}``; ``null`` is none."""
+        self._say("limits", up_bytes_per_s=rates.up or None, down_bytes_per_s=rates.down or None)
+
     def error(self, error: S3guiError) -> None:
         """``{"event": "error", "code": …, "title": …, …}``."""
         self._say("error", **asdict(ErrorNote.of(error)))
@@ -111,6 +116,7 @@ def _row(transfer: Transfer) -> Mapping[str, object]:
         "id": transfer.id,
         "state": transfer.state,
         "waiting": transfer.waiting,
+        "parts_in_flight": transfer.places,
         "direction": transfer.direction,
         "profile": transfer.profile_id,
         "path": str(transfer.path),

@@ -6,6 +6,7 @@ from typing import Protocol, TextIO
 
 from s3gui.domain.entries import Bucket, ObjectEntry, ObjectVersion
 from s3gui.domain.errors import S3guiError
+from s3gui.domain.limits import Rates
 from s3gui.domain.queueing import Rate
 from s3gui.domain.transfer import State, Transfer
 
@@ -88,6 +89,9 @@ class Output(Protocol):
 
     def progress(self, transfers: list[Transfer], rate_of: Callable[[Transfer], Rate]) -> None:
         """How far those that run are."""
+
+    def limits(self, rates: Rates) -> None:
+        """Other limits are in force from now on."""
 
     def error(self, error: S3guiError) -> None:
         """What belongs to no transfer, or ends the command."""

@@ -46,9 +46,14 @@ def settings_of(args: argparse.Namespace, saved: Settings) -> Settings:
         # A file of one part is one PutObject.
         changes |= {"part_bytes": args.part_size, "single_put_bytes": args.part_size}
     if args.parts:
+        # A number that somebody typed is no place to start from.
         changes |= {"parts_in_flight": args.parts, "parts_per_file": args.parts}
+        changes["parts_grow"] = False
     if args.files:
         changes["files_in_flight"] = args.files
+    if args.limit is not None:
+        up, down = args.limit.up, args.limit.down
+        changes |= {"limit_up_bytes_s": up, "limit_down_bytes_s": down, "limit_by_hours": False}
     return replace(saved, **changes)
 
 

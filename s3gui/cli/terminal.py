@@ -7,6 +7,7 @@ from s3gui.cli import words
 from s3gui.cli.output import Summary, put
 from s3gui.domain.entries import Bucket, ObjectEntry, ObjectVersion
 from s3gui.domain.errors import S3guiError
+from s3gui.domain.limits import Rates
 from s3gui.domain.queueing import Rate
 from s3gui.domain.text import tr, trn, visible
 from s3gui.domain.transfer import Direction, ErrorNote, State, Transfer
@@ -97,6 +98,11 @@ class TextOutput:
         )
         print(_CLEAR_LINE + "  ".join(fields), end="", file=self._err, flush=True)
         self._drawn = True
+
+    def limits(self, rates: Rates) -> None:
+        """A line, also when the hour for it ends."""
+        said = words.limits_text(rates)
+        self._complain(tr("Speed: {limits}").format(limits=said) if said else tr("Speed: no limit"))
 
     def error(self, error: S3guiError) -> None:
         """All of it on standard error."""

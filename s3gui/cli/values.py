@@ -4,6 +4,7 @@ import argparse
 import re
 from pathlib import Path
 
+from s3gui.domain.limits import LEAST_BYTES_S, Rates
 from s3gui.domain.location import Location
 from s3gui.domain.parts import GIB, MIB
 from s3gui.domain.profile import check_endpoint
@@ -41,6 +42,30 @@ def part_size(text: str) -> int:
     n_bytes = size(text)
     if not LEAST_PART_BYTES <= n_bytes <= MOST_PART_BYTES:
         raise argparse.ArgumentTypeError(tr("a part has from 5 MiB to 5 GiB"))
+    return n_bytes
+
+
+def limit(text: str) -> Rates:
+    """``10M`` for each way, ``1M:off`` for the way up alone; ``/s`` may be written or left out."""
+    up, colon, down = text.partition(":")
+    return Rates(_rate(up), _rate(down if colon else up))
+
+
+def _rate(text: str) -> int:
+    said = text.strip().lower()
+    if said in {"off", "0"}:
+        return 0
+    try:
+        n_bytes = size(said.removesuffix("/s"))
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(
+            tr(
+                "{text} is not a speed; write it like 10M, 500k or 1.5MiB/s, in bytes a second, "
+                "or off"
+            ).format(text=visible(text))
+        ) from None
+    if n_bytes < LEAST_BYTES_S:
+        raise argparse.ArgumentTypeError(tr("a limit is at least 1 KiB/s, or off"))
     return n_bytes
 
 

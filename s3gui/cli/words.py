@@ -2,15 +2,22 @@
 
 from datetime import datetime
 
-from s3gui.domain.text import trc
+from s3gui.domain.limits import Rates
+from s3gui.domain.text import tr, trc
 from s3gui.domain.transfer import State, Transfer
-from s3gui.domain.words import duration_words, size_words, state_word, waiting_word
+from s3gui.domain.words import (
+    duration_words,
+    limits_words,
+    size_words,
+    state_word,
+    waiting_word,
+)
 
 
 def state_text(transfer: Transfer) -> str:
     """Why it waits, or how it was verified, or else its state."""
     if transfer.waiting is not None and transfer.state is not State.COMPLETED:
-        return waiting_word(transfer.waiting)
+        return waiting_word(transfer.waiting, transfer.places)
     return state_word(transfer)
 
 
@@ -24,6 +31,11 @@ def _figure(value: float, digits: int) -> str:
     if "." in figure:
         figure = figure.rstrip("0").rstrip(".")
     return figure.replace(".", trc("decimal separator", "."))
+
+
+def limits_text(rates: Rates) -> str:
+    """``at most 500 kB/s up``; "" where nothing is limited."""
+    return limits_words(rates, lambda value: tr("{size}/s").format(size=size_text(value)))
 
 
 def duration_text(seconds: float) -> str:

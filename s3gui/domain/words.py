@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 
 from s3gui.domain.existing import REMARK_TEXT
 from s3gui.domain.integrity import VERIFIED_TEXT
-from s3gui.domain.text import noop, tr
+from s3gui.domain.limits import Rates
+from s3gui.domain.text import noop, tr, trn
 from s3gui.domain.transfer import Direction, State, Transfer, Waiting
 
 _STEP = 1000
@@ -48,9 +49,24 @@ _STATES: Mapping[State, str] = {
 }
 
 
-def waiting_word(reason: Waiting) -> str:
-    """Why nothing moves."""
+def waiting_word(reason: Waiting, places: int | None = None) -> str:
+    """Why nothing moves; ``places``: how many parts may be in flight all the same."""
+    if reason is Waiting.THROTTLED and places is not None:
+        return trn(
+            "Server asks to slow down, {count} in flight",
+            "Server asks to slow down, {count} in flight",
+            places,
+        ).format(count=places)
     return tr(_WAITING[reason])
+
+
+def limits_words(rates: Rates, speed: Callable[[float], str]) -> str:
+    """``at most 500 kB/s up, 2 MB/s down``; "" where nothing is limited."""
+    if rates.up and rates.down:
+        return tr("at most {up} up, {down} down").format(up=speed(rates.up), down=speed(rates.down))
+    if rates.up:
+        return tr("at most {up} up").format(up=speed(rates.up))
+    return tr("at most {down} down").format(down=speed(rates.down)) if rates.down else ""
 
 
 def state_word(transfer: Transfer) -> str:

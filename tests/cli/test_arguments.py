@@ -6,6 +6,7 @@ import pytest
 from s3gui import languages
 from s3gui.cli import values
 from s3gui.cli.arguments import WINDOW, default_state_dir, parse, state_dir_of
+from s3gui.domain.limits import NO_LIMIT, Hours, Rates
 from s3gui.domain.location import Location
 from s3gui.domain.parts import GIB, KIB, MIB
 from s3gui.settings import Settings
@@ -48,6 +49,33 @@ def test_a_part_has_the_size_that_s3_allows(text: str, good: bool) -> None:
         return
     with pytest.raises(argparse.ArgumentTypeError):
         values.part_size(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "rates"),
+    [
+        ("10M", Rates(10 * MIB, 10 * MIB)),
+        ("500k", Rates(500 * KIB, 500 * KIB)),
+        ("1.5MiB/s", Rates(1536 * KIB, 1536 * KIB)),
+        ("2MB/s", Rates(2_000_000, 2_000_000)),
+        ("2mb/S", Rates(2_000_000, 2_000_000)),
+        ("1M:off", Rates(MIB, 0)),
+        ("0:100kB", Rates(0, 100_000)),
+        ("off", NO_LIMIT),
+        ("0", NO_LIMIT),
+        ("OFF", NO_LIMIT),
+    ],
+)
+def test_limits_are_read_as_people_write_them(text: str, rates: Rates) -> None:
+    assert values.limit(text) == rates
+
+
+@pytest.mark.parametrize(
+    "text", ["", "fast", "-1M", "10Mbit", "1M:2M:3M", ":", "1M:", "10", "1k/m"]
+)
+def test_what_is_no_limit_is_refused(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError):
+        values.limit(text)
 
 
 @pytest.mark.parametrize("text", ["0", "65", "-1", "x", "", "1.5", "²"])
@@ -213,3 +241,23 @@ def test_options_for_parts_reach_the_settings() -> None:
     assert (changed.parts_in_flight, changed.parts_per_file, changed.files_in_flight) == (3, 3, 2)
     assert changed.theme == "dark"
     assert settings_of(parse(["upload", "a", PLACE]), Settings()) == Settings()
+
+
+def test_a_limit_of_the_command_stands_above_the_saved_one_and_its_hours() -> None:
+    from s3gui.cli.setup import settings_of
+
+    saved = Settings(
+        limit_up_bytes_s=5000, limit_by_hours=True, limit_hours=(Hours(0, 0, Rates(9000, 0)),)
+    )
+    assert settings_of(parse(["upload", "a", PLACE]), saved) == saved
+    off = settings_of(parse(["upload", "a", PLACE, "--limit", "off"]), saved)
+    assert (off.limits, off.limit_by_hours) == (NO_LIMIT, False)
+    both = settings_of(parse(["upload", "--limit", "1M:2M", "a", PLACE]), saved)
+    assert (both.limits, both.limit_by_hours) == (Rates(MIB, 2 * MIB), False)
+
+
+def test_a_number_of_parts_that_was_typed_does_not_grow() -> None:
+    from s3gui.cli.setup import settings_of
+
+    assert Settings().parts_grow
+    assert not settings_of(parse(["upload", "a", PLACE, "--parts", "8"]), Settings()).parts_grow

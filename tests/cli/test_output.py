@@ -13,6 +13,7 @@ from s3gui.cli.terminal import TextOutput
 from s3gui.domain.entries import Bucket, ObjectEntry
 from s3gui.domain.errors import AccessDenied
 from s3gui.domain.integrity import Verified
+from s3gui.domain.limits import NO_LIMIT, Rates
 from s3gui.domain.location import Location
 from s3gui.domain.queueing import Rate
 from s3gui.domain.transfer import Direction, ErrorNote, State, Transfer, Waiting
@@ -178,3 +179,37 @@ def test_every_state_and_reason_has_a_word() -> None:
         waiting = transfer()
         waiting.waiting = reason
         assert words.state_text(waiting)
+
+
+def test_a_server_that_asks_to_slow_down_is_said_with_how_many_are_in_flight() -> None:
+    slow = transfer()
+    slow.wait_for(Waiting.THROTTLED, places=4)
+    err, lines = io.StringIO(), io.StringIO()
+    TextOutput(io.StringIO(), err).state(slow)
+    assert err.getvalue().startswith("Server asks to slow down, 4 in flight  ")
+    JsonOutput(lines).state(slow)
+    slow.wait_for(None)
+    JsonOutput(lines).state(slow)
+    first, then = events(lines)
+    assert (first["waiting"], first["parts_in_flight"]) == ("throttled", 4)
+    assert (then["waiting"], then["parts_in_flight"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("rates", "words_"),
+    [
+        (Rates(500_000, 2_000_000), "Speed: at most 500 kB/s up, 2 MB/s down"),
+        (Rates(500_000, 0), "Speed: at most 500 kB/s up"),
+        (Rates(0, 1_500_000), "Speed: at most 1.5 MB/s down"),
+        (NO_LIMIT, "Speed: no limit"),
+    ],
+)
+def test_a_limit_is_said_in_both_forms(rates: Rates, words_: str) -> None:
+    err, lines = io.StringIO(), io.StringIO()
+    TextOutput(io.StringIO(), err).limits(rates)
+    assert err.getvalue() == words_ + "\n"
+    JsonOutput(lines).limits(rates)
+    (event,) = events(lines)
+    assert event["event"] == "limits"
+    assert event["up_bytes_per_s"] == (rates.up or None)
+    assert event["down_bytes_per_s"] == (rates.down or None)

@@ -68,7 +68,7 @@ def state_text(transfer: Transfer) -> str:
         return visible(transfer.error.title)
     silent = {State.COMPLETED, State.CANCELLED, State.SKIPPED}
     if transfer.waiting is not None and transfer.state not in silent:
-        return waiting_word(transfer.waiting)
+        return waiting_word(transfer.waiting, transfer.places)
     if transfer.state is State.CANCELLED and transfer.upload_id:
         return tr("Cancelled, parts kept")
     return state_word(transfer)
@@ -94,7 +94,8 @@ def state_details(transfer: Transfer) -> str:
             lines.append(tr("Request id: {request_id}").format(request_id=note.request_id))
         return "\n".join(visible(line) for line in lines if line)
     if transfer.waiting is not None and transfer.state not in ENDED:
-        return f"{waiting_word(transfer.waiting)}\n{tr(_WAITING_HINTS[transfer.waiting])}"
+        word = waiting_word(transfer.waiting, transfer.places)
+        return f"{word}\n{tr(_WAITING_HINTS[transfer.waiting])}"
     return ""
 
 
