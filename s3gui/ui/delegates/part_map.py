@@ -13,8 +13,8 @@ from s3gui.domain.transfer import Transfer
 from s3gui.ui.delegates.painting import paint_background
 from s3gui.ui.delegates.part_grid import grid_of
 from s3gui.ui.delegates.part_image import PartMaps
+from s3gui.ui.models.transfer_cells import TRANSFER_ROLE
 from s3gui.ui.models.transfer_words import map_details
-from s3gui.ui.models.transfers import TRANSFER_ROLE
 from s3gui.ui.tooltips import tooltip
 
 #: Between the map and the edges of its cell, in pixels at 100 %.

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 from s3gui.domain.transfer import Transfer
 from s3gui.ui.delegates.colors import shades_for
 from s3gui.ui.delegates.painting import paint_background, paint_bar
+from s3gui.ui.models.transfer_cells import TRANSFER_ROLE
 from s3gui.ui.models.transfer_words import fraction_of
-from s3gui.ui.models.transfers import TRANSFER_ROLE
 
 #: Between the bar and the edges of its cell, in pixels at 100 %.
 _PAD_X, _PAD_Y = 6, 5

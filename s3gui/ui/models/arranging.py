@@ -1,7 +1,7 @@
 """Filtering and sorting a million rows in short steps, so that the window never waits for them."""
 
 from array import array
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from heapq import merge
 from itertools import islice
 from time import perf_counter
@@ -49,6 +49,17 @@ def sort_steps(indices: Sequence[int], key: Callable[[int], Any], *, reverse: bo
         merged.extend(step)
         yield
     return merged
+
+
+def ranges_of_rows(rows: Iterable[int], close: int = 1) -> list[range]:
+    """Sorted rows as ranges; rows that are no more than ``close`` apart share one."""
+    found: list[range] = []
+    for row in rows:
+        if found and row - found[-1].stop < close:
+            found[-1] = range(found[-1].start, row + 1)
+        else:
+            found.append(range(row, row + 1))
+    return found
 
 
 class Stepper(QObject):

@@ -44,6 +44,11 @@ class Tally:
         return sum(self._counts[state] for state in states)
 
     @property
+    def total(self) -> int:
+        """All rows, shown or not."""
+        return len(self._states)
+
+    @property
     def left(self) -> int:
         """Rows that will be done without anybody asking: on the wire or in the queue."""
         return self.count(*_LEFT)

@@ -3,7 +3,8 @@
 Nothing is emitted when nothing changed; what changed in one sample is emitted as one range.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
+from time import monotonic
 from typing import Any
 
 from PySide6.QtCore import (
@@ -19,66 +20,33 @@ from PySide6.QtCore import (
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.queueing import Rate, TransferCommands
 from s3gui.domain.text import tr
-from s3gui.domain.transfer import Direction, Transfer
-from s3gui.ui.format import duration_text, speed_text
-from s3gui.ui.icons import icon
+from s3gui.domain.transfer import State, Transfer
+from s3gui.ui.models.arranging import Stepper, ranges_of_rows
 from s3gui.ui.models.tally import Tally
+from s3gui.ui.models.transfer_cells import ROLES, alignment, cell
 from s3gui.ui.models.transfer_columns import COLUMNS, Column
-from s3gui.ui.models.transfer_words import state_look, state_text
-from s3gui.ui.theme import Tone, tone_color
-from s3gui.ui.tooltips import tooltip
+from s3gui.ui.models.transfer_feed import Feed
+from s3gui.ui.models.transfer_samples import TransferSamples
+from s3gui.ui.models.transfer_search import SORTABLE, TransferSearch
 
-#: Gives the ``Transfer`` of a row; for delegates and the pane.
-TRANSFER_ROLE = Qt.ItemDataRole.UserRole + 1
 SAMPLE_MS = 200
-#: State changes that come closer together are shown together.
+#: After a quiet moment what comes together is shown together, so soon; else with the next sample.
 GATHER_MS = 40
-#: More ranges than this are first moved to the end and then removed as one.
+#: More ranges than this are removed, or shown, as one.
 _MOST_RANGES = 32
+#: Rows that changed and stand so close are shown as one range.
+_CLOSE = 8
 
 _Index = QModelIndex | QPersistentModelIndex
-_ARROWS = {
-    Direction.UPLOAD: ("arrow-narrow-up", Tone.ACCENT),
-    Direction.DOWNLOAD: ("arrow-narrow-down", Tone.ACCENT),
-    Direction.COPY: ("copy", Tone.ACCENT),
-}
-_NO_RATE = Rate()
 _COLUMN_OF = tuple(Column)
-_ROLES = frozenset(
-    {
-        TRANSFER_ROLE,
-        *(
-            int(role)
-            for role in (
-                Qt.ItemDataRole.DisplayRole,
-                Qt.ItemDataRole.DecorationRole,
-                Qt.ItemDataRole.ForegroundRole,
-                Qt.ItemDataRole.ToolTipRole,
-                Qt.ItemDataRole.TextAlignmentRole,
-                Qt.ItemDataRole.AccessibleTextRole,
-                Qt.ItemDataRole.AccessibleDescriptionRole,
-            )
-        ),
-    }
-)
 _FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
-_CENTRE = Qt.AlignmentFlag.AlignVCenter
-_RIGHT, _LEFT = Qt.AlignmentFlag.AlignRight | _CENTRE, Qt.AlignmentFlag.AlignLeft | _CENTRE
-
-
-class _Feed:
-    """The observer that the queue calls; plain, so that the model stays a Qt class only."""
-
-    def __init__(self, model: "TransfersModel") -> None:
-        self.transfers_added: Callable[[Sequence[Transfer]], None] = model.add
-        self.transfer_changed: Callable[[Transfer], None] = model.note
-        self.transfers_removed: Callable[[Collection[int]], None] = model.remove
-        self.order_changed: Callable[[], None] = model.reorder
-        self.queue_problem: Callable[[S3guiError], None] = model.tell_problem
 
 
 class TransfersModel(QAbstractTableModel):
-    """One row a transfer, in the person's order. ``close`` ends the watching."""
+    """One row a transfer, in the person's order, or those that are looked for, in another.
+
+    ``close`` ends the watching.
+    """
 
     #: The line for the status bar, "" when nothing is to be told.
     summary_changed = Signal(str)
@@ -86,19 +54,28 @@ class TransfersModel(QAbstractTableModel):
     problem = Signal(object)
     #: Something of what is shown changed; the parts of the selected row may have too.
     sampled = Signal()
+    #: Rows came or went, shown or not.
+    counted = Signal()
+    #: Around a change of what is shown that leaves no row where it was.
+    about_to_arrange = Signal()
+    arranged = Signal()
 
     def __init__(self, commands: TransferCommands, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._commands = commands
-        self._rows = list(commands.transfers)
+        #: In the queue's order, and what is shown of them.
+        self._all = list(commands.transfers)
+        self._rows = list(self._all)
+        self._search = TransferSearch()
+        self._stepper = Stepper(self)
         self._row_of: dict[int, int] | None = None
         self.tally = Tally()
         for transfer in self._rows:
             self.tally.note(transfer)
         self.summary = ""
-        self._rates: dict[int, Rate] = {}
-        self._looks: dict[int, tuple[object, ...]] = {}
-        self._changed: set[int] = set()
+        self._samples = TransferSamples()
+        self._changed: dict[int, Transfer] = {}
+        self._sampled_at = 0.0
         self._sampler = QTimer(self)
         self._sampler.setInterval(SAMPLE_MS)
         self._sampler.timeout.connect(self.sample)
@@ -106,7 +83,7 @@ class TransfersModel(QAbstractTableModel):
         self._gatherer.setInterval(GATHER_MS)
         self._gatherer.setSingleShot(True)
         self._gatherer.timeout.connect(self.sample)
-        self._unwatch: Callable[[], None] | None = commands.watch(_Feed(self))
+        self._unwatch: Callable[[], None] | None = commands.watch(Feed(self))
         self.sample()
 
     def close(self) -> None:
@@ -116,6 +93,7 @@ class TransfersModel(QAbstractTableModel):
             self._unwatch = None
         self._sampler.stop()
         self._gatherer.stop()
+        self._stepper.stop()
 
     @property
     def is_sampling(self) -> bool:
@@ -131,18 +109,26 @@ class TransfersModel(QAbstractTableModel):
         for transfer in transfers:
             # Before anybody is told: the commands ask the tally what they may do.
             self.tally.note(transfer)
+        self._all.extend(transfers)
+        if not self._stepper.is_busy:
+            self._append([one for one in transfers if self._search.shows(one)])
+        self.counted.emit()
+        self._gather()
+
+    def _append(self, transfers: Sequence[Transfer]) -> None:
+        if not transfers:
+            return
         first = len(self._rows)
         self.beginInsertRows(QModelIndex(), first, first + len(transfers) - 1)
         self._rows.extend(transfers)
         if self._row_of is not None:
             self._row_of |= {one.id: first + n for n, one in enumerate(transfers)}
         self.endInsertRows()
-        self._gather()
 
     def note(self, transfer: Transfer) -> None:
         """Takes note of a row's change; it is shown with what else changes in this moment."""
         self.tally.note(transfer)
-        self._changed.add(transfer.id)
+        self._changed[transfer.id] = transfer
         self._gather()
 
     def remove(self, ids: Collection[int]) -> None:
@@ -150,34 +136,48 @@ class TransfersModel(QAbstractTableModel):
         rows = sorted(row for one in ids if (row := self.row_of(one)) is not None)
         for transfer_id in ids:
             self.tally.forget(transfer_id)
-            self._changed.discard(transfer_id)
-            self._rates.pop(transfer_id, None)
-            self._looks.pop(transfer_id, None)
-        ranges = _ranges(rows)
+            self._search.forget(transfer_id)
+            self._changed.pop(transfer_id, None)
+            self._samples.forget(transfer_id)
+        gone = ids if isinstance(ids, set | frozenset) else frozenset(ids)
+        self._all = [one for one in self._all if one.id not in gone]
+        self._take_out(rows)
+        if self._stepper.is_busy:
+            self._arrange()
+        self.counted.emit()
+        self._gather()
+
+    def _take_out(self, rows: Sequence[int]) -> None:
+        ranges = ranges_of_rows(rows)
         if len(ranges) > _MOST_RANGES:
             gone = set(rows)
             kept = [one for row, one in enumerate(self._rows) if row not in gone]
-            self._arrange(kept + [self._rows[row] for row in rows])
+            self._lay_out(kept + [self._rows[row] for row in rows])
             ranges = [range(len(kept), len(self._rows))]
         for span in reversed(ranges):
             self.beginRemoveRows(QModelIndex(), span.start, span.stop - 1)
             del self._rows[span.start : span.stop]
             self._row_of = None
             self.endRemoveRows()
-        self._gather()
 
     def reorder(self) -> None:
         """Takes the queue's order; selection and current row go with their rows."""
-        known = {one.id for one in self._rows}
+        known = {one.id for one in self._all}
         ordered = [one for one in self._commands.transfers if one.id in known]
-        if len(ordered) == len(self._rows) and ordered != self._rows:
-            self._arrange(ordered)
+        if len(ordered) != len(self._all) or ordered == self._all:
+            return
+        self._all = ordered
+        if self._stepper.is_busy:
+            self._arrange()
+        elif self._search.column is None:
+            shown = self._index_of()
+            self._lay_out([one for one in ordered if one.id in shown])
 
     def tell_problem(self, error: S3guiError) -> None:
         """Passes on what belongs to no row."""
         self.problem.emit(error)
 
-    def _arrange(self, rows: list[Transfer]) -> None:
+    def _lay_out(self, rows: list[Transfer]) -> None:
         self.layoutAboutToBeChanged.emit()
         old = self.persistentIndexList()
         moved = [self._rows[index.row()].id for index in old]
@@ -191,42 +191,100 @@ class TransfersModel(QAbstractTableModel):
         self.changePersistentIndexList(old, new)
         self.layoutChanged.emit()
 
+    # What is looked for.
+
+    @property
+    def search(self) -> TransferSearch:
+        """What is shown and in what order; change it by ``look_for`` and ``sort``."""
+        return self._search
+
+    @property
+    def is_arranging(self) -> bool:
+        """Whether what was asked for last is not shown yet."""
+        return self._stepper.is_busy
+
+    def look_for(self, text: str, states: Collection[State] = ()) -> None:
+        """Shows the rows with all these words, in one of these states; none of both: all rows."""
+        wanted = frozenset(states)
+        if (text, wanted) != (self._search.text, self._search.states):
+            self._search.look_for(text)
+            self._search.states = wanted
+            self._arrange()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sorts by a column, once; -1 or one that cannot be sorted by: the queue's order."""
+        chosen = Column(column) if column >= 0 else None
+        self._search.column = chosen if chosen in SORTABLE else None
+        self._search.descending = order is Qt.SortOrder.DescendingOrder
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self._stepper.run(self._arranging(self._all, len(self._all)))
+
+    def _arranging(self, rows: list[Transfer], count: int) -> Generator[None, None, None]:
+        # The list may grow meanwhile; whatever else happens to it begins this anew.
+        shown = yield from self._search.steps(rows[:count])
+        shown += filter(self._search.shows, rows[count:])
+        self.about_to_arrange.emit()
+        self.beginResetModel()
+        self._rows = shown
+        self._row_of = None
+        self.endResetModel()
+        self.arranged.emit()
+
+    def _update_view(self) -> None:
+        """Rows that changed may be wanted now, or not any more."""
+        if not self._search.is_filtering or self._stepper.is_busy:
+            return
+        index_of = self._index_of()
+        wanted = {one.id: self._search.shows(one) for one in self._changed.values()}
+        left = [index_of[one] for one, shown in wanted.items() if not shown and one in index_of]
+        came = {one for one, shown in wanted.items() if shown and one not in index_of}
+        self._take_out(sorted(left))
+        if not came:
+            return
+        if self._search.column is None and self._rows:
+            # In the queue's order: they may stand anywhere.
+            self._arrange()
+        else:
+            self._append([one for one in self._changed.values() if one.id in came])
+
     # Sampling.
 
     def _gather(self) -> None:
-        if self._unwatch is not None and not self._gatherer.isActive():
-            self._gatherer.start()
+        if self._unwatch is None or self._gatherer.isActive():
+            return
+        since_ms = round((monotonic() - self._sampled_at) * 1000)
+        self._gatherer.start(max(GATHER_MS, SAMPLE_MS - since_ms))
 
     def sample(self) -> None:
         """Looks at what runs and at what was noted; emits one range, or nothing."""
-        rows = [row for one in self._changed if (row := self.row_of(one)) is not None]
+        self._sampled_at = monotonic()
+        self._update_view()
+        index_of = self._index_of()
+        rows = {index_of[one] for one in self._changed if one in index_of}
         # What only moved has the name, the destination and the size that it had.
         first = Column.NAME if rows else Column.PROGRESS
-        self._changed.clear()
+        if not self._stepper.is_busy:
+            self._changed.clear()
         for transfer in self.tally.active.values():
-            row = self.row_of(transfer.id)
-            if row is not None and self._has_moved(transfer):
-                rows.append(row)
+            moved = self._samples.take(transfer, self._commands.rate_of(transfer))
+            if moved and transfer.id in index_of:
+                rows.add(index_of[transfer.id])
         if rows:
-            last = self.index(max(rows), len(COLUMNS) - 1)
-            self.dataChanged.emit(self.index(min(rows), first), last)
+            self._tell_rows(sorted(rows), first)
             self.sampled.emit()
         self._tell_summary()
         self._run_or_rest()
 
-    def _has_moved(self, transfer: Transfer) -> bool:
-        rate = self._rates[transfer.id] = self._commands.rate_of(transfer)
-        look = (
-            transfer.moved,
-            transfer.parts_done,
-            speed_text(rate.bytes_per_s),
-            duration_text(rate.left_s),
-            *((part.part.number, part.state) for part in transfer.parts_flying),
-        )
-        if self._looks.get(transfer.id) == look:
-            return False
-        self._looks[transfer.id] = look
-        return True
+    def _tell_rows(self, rows: Sequence[int], first: Column) -> None:
+        """One range where the rows stand together: what lies between them is not painted again."""
+        spans = ranges_of_rows(rows, _CLOSE)
+        if len(spans) > _MOST_RANGES:
+            spans = [range(rows[0], rows[-1] + 1)]
+        for span in spans:
+            last = self.index(span.stop - 1, len(COLUMNS) - 1)
+            self.dataChanged.emit(self.index(span.start, first), last)
 
     def _tell_summary(self) -> None:
         summary = self.tally.summary(self._commands.rate())
@@ -237,8 +295,7 @@ class TransfersModel(QAbstractTableModel):
     def _run_or_rest(self) -> None:
         if not self.tally.active:
             self._sampler.stop()
-            self._rates.clear()
-            self._looks.clear()
+            self._samples.clear()
         elif not self._sampler.isActive() and self._unwatch is not None:
             self._sampler.start()
 
@@ -258,7 +315,7 @@ class TransfersModel(QAbstractTableModel):
 
     def rate_of(self, transfer: Transfer) -> Rate:
         """The speed as last sampled."""
-        return self._rates.get(transfer.id, _NO_RATE)
+        return self._samples.rate_of(transfer)
 
     def row_of(self, transfer_id: int) -> int | None:
         """Where a transfer stands; ``None`` when it is no more."""
@@ -282,67 +339,12 @@ class TransfersModel(QAbstractTableModel):
         spec = COLUMNS[Column(section)]
         if role == Qt.ItemDataRole.DisplayRole:
             return tr(spec.title)
-        return _alignment(spec.is_figure) if role == Qt.ItemDataRole.TextAlignmentRole else None
+        return alignment(spec.is_figure) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Texts, icons and colours of a cell, and the transfer itself (``TRANSFER_ROLE``)."""
         # A view asks thousands of times a second: what is not told is refused first.
-        if role not in _ROLES or not index.isValid() or index.row() >= len(self._rows):
+        if role not in ROLES or not index.isValid() or index.row() >= len(self._rows):
             return None
         transfer = self._rows[index.row()]
-        column = _COLUMN_OF[index.column()]
-        if role == TRANSFER_ROLE:
-            return transfer
-        if role == Qt.ItemDataRole.DecorationRole:
-            return _decoration(transfer, column)
-        if role == Qt.ItemDataRole.ForegroundRole:
-            return _ink(transfer, column)
-        return self._text(transfer, column, role)
-
-    def _text(self, transfer: Transfer, column: Column, role: int) -> Any:
-        spec = COLUMNS[column]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return spec.text(transfer, self.rate_of(transfer))
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return tooltip(spec.tip(transfer))
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(spec.is_figure)
-        if role == Qt.ItemDataRole.AccessibleTextRole and spec.spoken is not None:
-            return spec.spoken(transfer)
-        if role == Qt.ItemDataRole.AccessibleDescriptionRole and column is Column.NAME:
-            return state_text(transfer)
-        return None
-
-
-def _alignment(is_figure: bool) -> Qt.AlignmentFlag:
-    return _RIGHT if is_figure else _LEFT
-
-
-def _decoration(transfer: Transfer, column: Column) -> Any:
-    if column is Column.NAME:
-        return icon(*_ARROWS[transfer.direction])
-    if column is Column.STATE:
-        name, tone = state_look(transfer)
-        return icon(name, tone) if name else None
-    return None
-
-
-def _ink(transfer: Transfer, column: Column) -> Any:
-    if column is Column.STATE:
-        tone = state_look(transfer)[1]
-    elif column in {Column.DESTINATION, Column.SIZE, Column.PARTS}:
-        tone = Tone.MUTED
-    else:
-        tone = Tone.PLAIN
-    return None if tone is Tone.PLAIN else tone_color(tone)
-
-
-def _ranges(rows: Iterable[int]) -> list[range]:
-    """Sorted rows as ranges without holes."""
-    found: list[range] = []
-    for row in rows:
-        if found and found[-1].stop == row:
-            found[-1] = range(found[-1].start, row + 1)
-        else:
-            found.append(range(row, row + 1))
-    return found
+        return cell(transfer, self.rate_of(transfer), _COLUMN_OF[index.column()], role)

@@ -19,6 +19,7 @@ from s3gui.domain.transfer import ENDED, State
 from s3gui.ui.dialogs import ask
 from s3gui.ui.dialogs.problem import ProblemDialog
 from s3gui.ui.drop import DropArea
+from s3gui.ui.format import count_text
 from s3gui.ui.models.transfers import TransfersModel
 from s3gui.ui.tasks import Tasks
 from s3gui.ui.theme import ICON, SPACE, Tone
@@ -28,6 +29,7 @@ from s3gui.ui.widgets.labels import ToneLabel
 from s3gui.ui.widgets.menus import passing_menu
 from s3gui.ui.widgets.parts_panel import PartsPanel
 from s3gui.ui.widgets.transfer_actions import TransferActions
+from s3gui.ui.widgets.transfer_filter import TransferFilter
 from s3gui.ui.widgets.transfer_menus import add_singular, columns_menu, problem_of
 from s3gui.ui.widgets.transfers_table import TransfersTable
 from s3gui.ui.window_state import WindowState
@@ -86,6 +88,7 @@ class TransfersPane(QWidget):
         self.parts = PartsPanel()
         self.parts.hide()
         self.actions_ = TransferActions(queue, self.model.tally, tasks, self.table, self)
+        self.filter = TransferFilter()
         self._summary = ToneLabel(Tone.MUTED)
         #: What the toolbar's other parts leave to it, in pixels.
         self._summary_room = 0
@@ -99,11 +102,6 @@ class TransfersPane(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._splitter)
         self._stack.addWidget(self._empty)
-        self._empty.say(
-            "cloud-upload",
-            tr("Drop files here or on the table to upload"),
-            tr("Every transfer has its row here, and each of its parts a bar."),
-        )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -128,13 +126,16 @@ class TransfersPane(QWidget):
         ):
             bar.addActions(list(group))
             bar.addSeparator()
+        bar.addWidget(self.filter)
         spring = QWidget()
         spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(spring)
         self._summary.setContentsMargins(SPACE, 0, SPACE, 0)
         summary = bar.addWidget(self._summary)
         bar.addActions([does.pause_all, does.resume_all])
-        for button in bar.findChildren(QToolButton):
+        for button in bar.findChildren(
+            QToolButton, options=Qt.FindChildOption.FindDirectChildrenOnly
+        ):
             button.setAccessibleName(button.text())
         for action in (does.up, does.down):
             bar.narrow(action)
@@ -152,7 +153,12 @@ class TransfersPane(QWidget):
         self.model.rowsInserted.connect(self._on_rows_changed)
         self.model.rowsInserted.connect(self._on_rows_inserted)
         self.model.rowsRemoved.connect(self._on_rows_changed)
+        self.model.modelReset.connect(self._on_rows_changed)
+        self.model.counted.connect(self._on_rows_changed)
         self.model.layoutChanged.connect(self.actions_.refresh)
+        self.filter.changed.connect(self._on_filter_changed)
+        self.filter.left.connect(self.table.setFocus)
+        self._empty.action_wanted.connect(self.filter.clear)
         self.table.chosen_changed.connect(self._on_chosen_changed)
         self.table.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
         self.table.toggle_wanted.connect(self.actions_.toggle)
@@ -184,7 +190,7 @@ class TransfersPane(QWidget):
         """Brings them back; what is not there or not understood is left as it is."""
         columns, splitter = state.blob(f"{_KEY}/columns"), state.blob(f"{_KEY}/splitter")
         if not columns.isEmpty():
-            self.table.columns.restore(columns)
+            self.table.restore_columns(columns)
         if not splitter.isEmpty():
             self._splitter.restoreState(splitter)
 
@@ -197,8 +203,30 @@ class TransfersPane(QWidget):
             self._bar.refit()
 
     def _on_rows_changed(self) -> None:
+        if not self.model.rowCount():
+            self._say_why_empty()
         self._stack.setCurrentIndex(0 if self.model.rowCount() else 1)
         self.actions_.refresh()
+
+    def _say_why_empty(self) -> None:
+        if self.model.search.is_filtering and self.model.tally.total:
+            self._empty.say(
+                "search",
+                tr("No transfer is like that"),
+                tr("{count} are hidden by the search.").format(
+                    count=count_text(self.model.tally.total)
+                ),
+                action=tr("Show all transfers"),
+            )
+        else:
+            self._empty.say(
+                "cloud-upload",
+                tr("Drop files here or on the table to upload"),
+                tr("Every transfer has its row here, and each of its parts a bar."),
+            )
+
+    def _on_filter_changed(self) -> None:
+        self.model.look_for(self.filter.text, self.filter.states)
 
     def _on_rows_inserted(self, _parent: QModelIndex, first: int, last: int) -> None:
         """Unfolds what came when its row was painted, unless a person has unfolded another."""

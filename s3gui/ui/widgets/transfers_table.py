@@ -2,7 +2,15 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtCore import (
+    QByteArray,
+    QItemSelection,
+    QItemSelectionModel,
+    QItemSelectionRange,
+    QPoint,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -11,7 +19,9 @@ from s3gui.domain.transfer import Transfer
 from s3gui.ui.delegates.part_map import PartMapDelegate
 from s3gui.ui.delegates.progress import ProgressDelegate
 from s3gui.ui.delegates.toned import TonedDelegate
+from s3gui.ui.models.arranging import ranges_of_rows
 from s3gui.ui.models.transfer_columns import COLUMNS, Column
+from s3gui.ui.models.transfer_search import SORTABLE
 from s3gui.ui.models.transfers import TransfersModel
 from s3gui.ui.theme import ROW_HEIGHT
 from s3gui.ui.widgets.column_fit import ColumnFit, Width
@@ -42,6 +52,8 @@ class TransfersTable(QTableView):
     def __init__(self, model: TransfersModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._transfers = model
+        #: What is selected and current, while rows are arranged anew; by id.
+        self._kept: tuple[frozenset[int], int | None] = (frozenset(), None)
         self.setObjectName("transfers")
         self.setAccessibleName(tr("Transfers"))
         self.setModel(model)
@@ -64,6 +76,8 @@ class TransfersTable(QTableView):
         self.setItemDelegate(self._words)
         self.setItemDelegateForColumn(Column.PROGRESS, self._bar)
         self.setItemDelegateForColumn(Column.MAP, self._map)
+        model.about_to_arrange.connect(self._keep_selection)
+        model.arranged.connect(self._restore_selection)
 
     def _set_up_headers(self) -> None:
         rows = self.verticalHeader()
@@ -84,8 +98,51 @@ class TransfersTable(QTableView):
         }
         self.columns = ColumnFit(self, widths, filler=Column.NAME)
         self.setMinimumHeight(columns.sizeHint().height() + _LEAST_ROWS * ROW_HEIGHT)
+        self._make_sortable()
+        columns.sortIndicatorChanged.connect(self._on_sort_indicator_changed)
         columns.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         columns.customContextMenuRequested.connect(self._on_header_menu_requested)
+
+    def _make_sortable(self) -> None:
+        """A click sorts, another the other way round, a third brings the queue's order back."""
+        columns = self.horizontalHeader()
+        columns.setSectionsClickable(True)
+        columns.setSortIndicatorClearable(True)
+        columns.setSortIndicatorShown(True)
+        columns.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+
+    def restore_columns(self, state: QByteArray) -> None:
+        """Takes columns back as they were saved; the order is always the queue's at first."""
+        self.columns.restore(state)
+        self._make_sortable()
+
+    def _on_sort_indicator_changed(self, column: int, order: Qt.SortOrder) -> None:
+        if column >= 0 and column not in SORTABLE:
+            # What changes five times a second has no order.
+            self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+            return
+        self._transfers.sort(column, order)
+
+    def _keep_selection(self) -> None:
+        at = self.currentIndex()
+        current = self._transfers.transfer(at.row()).id if at.isValid() else None
+        self._kept = (frozenset(one.id for one in self.chosen()), current)
+
+    def _restore_selection(self) -> None:
+        chosen, current = self._kept
+        model, last, flags = self._transfers, len(COLUMNS) - 1, QItemSelectionModel.SelectionFlag
+        at = model.row_of(current) if current is not None else None
+        if at is not None:
+            self.selectionModel().setCurrentIndex(model.index(at, 0), flags.NoUpdate)
+        selection = QItemSelection()
+        rows = sorted(row for one in chosen if (row := model.row_of(one)) is not None)
+        for span in ranges_of_rows(rows):
+            first, end = model.index(span.start, 0), model.index(span.stop - 1, last)
+            selection.append(QItemSelectionRange(first, end))
+        self.selectionModel().select(selection, flags.ClearAndSelect)
+        if at is not None:
+            self.scrollTo(model.index(at, 0))
+        self.chosen_changed.emit()
 
     def chosen(self) -> list[Transfer]:
         """The selected transfers, from top to bottom."""
@@ -99,7 +156,7 @@ class TransfersTable(QTableView):
     def can_move(self, step: int) -> bool:
         """Whether the selection is not yet all at the top (``step`` -1) or at the bottom (1)."""
         spans, count = self._spans(), self.chosen_count()
-        if not count:
+        if not count or self._transfers.search.column is not None:
             return False
         if step < 0:
             return max(span.stop for span in spans) > count

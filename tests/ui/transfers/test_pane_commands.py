@@ -216,4 +216,6 @@ def test_all_buttons_stay_when_the_summary_grows(make_pane: Make) -> None:
     QTest.qWait(0)
     bar = pane.findChild(QToolBar, "transfersBar")
     assert bar.sizeHint().width() <= bar.width()
-    assert all(b.isVisible() for b in bar.findChildren(QToolButton) if b.defaultAction())
+    direct = Qt.FindChildOption.FindDirectChildrenOnly
+    buttons = bar.findChildren(QToolButton, options=direct)
+    assert all(button.isVisible() for button in buttons if button.defaultAction())

@@ -41,6 +41,7 @@ STATE_WORDS = {
     State.PAUSED: "Paused",
     State.FAILED: "Failed",
     State.CANCELLED: "Cancelled",
+    State.SKIPPED: "Skipped, it is there already",
 }
 
 
@@ -49,7 +50,7 @@ def test_every_state_says_what_it_is_or_what_it_waits_for(
     state: State, waiting: Waiting | None
 ) -> None:
     transfer = make(state=state, waiting=waiting)
-    ended_well_or_not_wanted = state in {State.COMPLETED, State.CANCELLED}
+    ended_well_or_not_wanted = state in {State.COMPLETED, State.CANCELLED, State.SKIPPED}
     expected = (
         STATE_WORDS[state]
         if waiting is None or ended_well_or_not_wanted

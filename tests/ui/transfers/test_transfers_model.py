@@ -12,8 +12,9 @@ from ui.transfers.signals import heard
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.queueing import Rate
 from s3gui.domain.transfer import ErrorNote, State, Transfer, Waiting
+from s3gui.ui.models.transfer_cells import TRANSFER_ROLE
 from s3gui.ui.models.transfer_columns import COLUMNS, Column
-from s3gui.ui.models.transfers import TRANSFER_ROLE, TransfersModel
+from s3gui.ui.models.transfers import TransfersModel
 
 Make = Callable[..., tuple[FakeQueue, TransfersModel]]
 

@@ -1,0 +1,111 @@
+"""Which transfers are shown and in what order: words to look for, states, a column to sort by."""
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from s3gui.domain.transfer import State, Transfer
+from s3gui.ui.models.arranging import sort_steps
+from s3gui.ui.models.transfer_columns import Column
+from s3gui.ui.models.transfer_words import fraction_of, state_text
+
+#: What one step looks at; a few milliseconds.
+_STEP = 4_000
+#: Yields between steps and returns the rows to show.
+Steps = Generator[None, None, list[Transfer]]
+
+_STATES = {state: place for place, state in enumerate(State)}
+_KEYS: dict[Column, Callable[[Transfer], Any]] = {
+    Column.NAME: lambda one: one.path.name.casefold() or one.location.name.casefold(),
+    Column.DESTINATION: lambda one: str(one.location).casefold(),
+    Column.SIZE: lambda one: one.size,
+    Column.PROGRESS: fraction_of,
+    Column.PARTS: lambda one: one.parts_total,
+    Column.STATE: lambda one: (_STATES[one.state], one.waiting is not None),
+}
+#: Columns that rows can be sorted by; the others change while one looks.
+SORTABLE = frozenset(_KEYS)
+
+
+@dataclass(slots=True)
+class TransferSearch:
+    """Every word has to stand in a row's path, its place on the server, its batch or its state."""
+
+    text: str = ""
+    #: Empty: all.
+    states: frozenset[State] = frozenset()
+    #: ``None``: the queue's own order.
+    column: Column | None = None
+    descending: bool = False
+    _words: tuple[str, ...] = ()
+    #: What can be found in a row beside its state, by its id; made when it is first looked for.
+    _texts: dict[int, str] = field(default_factory=dict)
+    #: Words of states, as many as there are different ones.
+    _state_texts: dict[tuple[object, ...], str] = field(default_factory=dict)
+
+    def look_for(self, text: str) -> None:
+        """Other words, whatever their case."""
+        self.text = text
+        self._words = tuple(text.casefold().split())
+        self._state_texts.clear()
+
+    @property
+    def is_filtering(self) -> bool:
+        """Whether some rows may be hidden."""
+        return bool(self._words or self.states)
+
+    def shows(self, transfer: Transfer) -> bool:
+        """Whether a row is among those that are wanted."""
+        if self.states and transfer.state not in self.states:
+            return False
+        if not self._words:
+            return True
+        text = self._texts.get(transfer.id)
+        if text is None:
+            text = self._texts[transfer.id] = _text_of(transfer)
+        missing = [word for word in self._words if word not in text]
+        if not missing:
+            return True
+        said = self._state_text(transfer)
+        return all(word in said for word in missing)
+
+    def forget(self, transfer_id: int) -> None:
+        """A row is no more."""
+        self._texts.pop(transfer_id, None)
+
+    def steps(self, rows: Sequence[Transfer]) -> Steps:
+        """The rows to show, of all there are in the queue's order."""
+        kept: list[Transfer] = []
+        if self.is_filtering:
+            for first in range(0, len(rows), _STEP):
+                kept += filter(self.shows, rows[first : first + _STEP])
+                yield
+        else:
+            kept = list(rows)
+        if self.column is None:
+            return kept
+        key = _KEYS[self.column]
+        order = yield from sort_steps(
+            range(len(kept)), lambda at: key(kept[at]), reverse=self.descending
+        )
+        return [kept[at] for at in order]
+
+    def _state_text(self, transfer: Transfer) -> str:
+        error = transfer.error
+        # Of a hundred thousand rows most say one of a few things.
+        known = (
+            transfer.state,
+            transfer.waiting,
+            transfer.verified,
+            transfer.direction,
+            error and error.title,
+        )
+        text = self._state_texts.get(known)
+        if text is None:
+            text = self._state_texts[known] = state_text(transfer).casefold()
+        return text
+
+
+def _text_of(transfer: Transfer) -> str:
+    location = transfer.location
+    return f"{transfer.path}\n{location}\n{transfer.batch}".casefold()
