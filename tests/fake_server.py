@@ -37,7 +37,7 @@ from s3gui.domain.errors import (
 )
 from s3gui.domain.integrity import CRC32, Digest, clean_etag, composite_etag
 from s3gui.domain.location import Location
-from s3gui.domain.parts import MIB, FileSlice, Meter
+from s3gui.domain.parts import MIB, ByteSink, FileSlice, Meter
 
 _BLOCK = 256 * 1024
 
@@ -65,6 +65,9 @@ class MemoryServer(Guards):
         self.breaks_checksums_at = ""
         #: What HeadObject shows instead of the checksum over the whole object.
         self.shown_checksum: str | None = None
+        #: Whether GetObject keeps to If-Match.
+        self.knows_if_match = True
+        self.bytes_out = 0
         self.in_flight = 0
         self.most_in_flight = 0
         self._rules: list[Rule] = []
@@ -250,6 +253,26 @@ class MemoryServer(Guards):
         yield rule
         if rule is not None and rule.applied:
             await strike(rule)
+
+    async def write(self, data: bytes, sink: ByteSink, meter: Meter, rule: Rule | None) -> None:
+        """Sends a body as the wire gives it: in blocks, counted, stoppable."""
+        struck = rule is None or rule.applied or not rule.after_bytes
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        try:
+            for at in range(0, len(data), _BLOCK):
+                if rule is not None and not struck and at >= rule.after_bytes:
+                    struck = True
+                    await strike(rule)
+                if meter.stopped:
+                    raise ConnectionBroken("Stopped")
+                block = data[at : at + _BLOCK]
+                sink.write_from(at, memoryview(block))
+                meter.moved += len(block)
+                self.bytes_out += len(block)
+                await asyncio.sleep(0)
+        finally:
+            self.in_flight -= 1
 
     async def read(self, body: FileSlice, digest: Digest, meter: Meter, rule: Rule | None) -> bytes:
         """Takes a body as the wire would: in blocks, counted, stoppable."""

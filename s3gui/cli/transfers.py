@@ -116,7 +116,7 @@ def _is_over(args: argparse.Namespace, row: Transfer) -> bool:
     return (
         args.action == "abort"
         and row.state is State.CANCELLED
-        and (args.keep_parts or not row.upload_id)
+        and (args.keep_parts or not row.keeps_parts)
     )
 
 

@@ -24,6 +24,8 @@ class Verified(Enum):
     #: The same two where nobody could look at the object: its size is not known.
     PART_MD5 = "parts-only"
     PART_CHECKSUM = "part-checksums-only"
+    #: Of a download: the server shows nothing that could be compared; each range was exact.
+    SIZE = "size"
 
 
 VERIFIED_TEXT = {
@@ -33,6 +35,7 @@ VERIFIED_TEXT = {
     Verified.PART_CHECKSUM_AND_SIZE: noop("Verified: size and checksum of each part"),
     Verified.PART_MD5: noop("Verified: MD5 of each part"),
     Verified.PART_CHECKSUM: noop("Verified: checksum of each part"),
+    Verified.SIZE: noop("Verified: size only, the server gives no checksum to compare"),
 }
 
 #: The checksum that parts are sent with where the server takes it (``UploadRef.checksum``).

@@ -328,6 +328,12 @@ class Transfer:
         return self.position - self.priority.value * (1 << 40)
 
     @property
+    def keeps_parts(self) -> bool:
+        """Something of it is kept, on the server or in a ``.part``, for a retry to go on from."""
+        grows = self.direction is Direction.DOWNLOAD and bool(self.parts)
+        return bool(self.upload_id) or grows
+
+    @property
     def moved(self) -> int:
         """Bytes that count as sent: the sum of the parts' counters (invariant 5)."""
         if self.state is State.COMPLETED:

@@ -10,6 +10,7 @@ from s3gui.domain.errors import ErrorKind, JournalError, S3guiError
 from s3gui.domain.transfer import ACTIVE, ErrorNote, State, Waiting
 from s3gui.transfers.completion import Withdrawn
 from s3gui.transfers.connections import Connections
+from s3gui.transfers.downloading.growing import discard_parts
 from s3gui.transfers.journal import StateChange, unbroken, written
 from s3gui.transfers.kit import Kit
 from s3gui.transfers.left_store import AbortTodo
@@ -180,6 +181,8 @@ class Dispatcher:
             for step in steps
             if step.drop
         }
+        # First the files: what the journal has forgotten would stay on the disk for ever.
+        await discard_parts([step.row for step in steps if step.drop], self._kit)
         if changes:
             await unbroken(self._kit.journal.change(changes, self._kit.clock.now()))
         for step in steps:

@@ -33,6 +33,7 @@ WAITING_BY_CODE = {
     "SourceChanged": Waiting.SOURCE_CHANGED,
     "OutcomeUnknown": Waiting.OUTCOME_UNKNOWN,
     "Exists": Waiting.CONFLICT,
+    "DiskFull": Waiting.DISK_FULL,
 }
 CANCELS = frozenset({Wish.CANCEL_KEEP, Wish.CANCEL_DROP})
 
@@ -87,6 +88,8 @@ class Row:
     beaten: int = 0
     #: The file that a download grows in, beside its target.
     part_path: Path | None = None
+    #: Made, or read through, in this run: what the journal has of it is so.
+    part_seen: bool = False
     #: What a receipt says of the content beside the ETag: names of digests, and their values.
     proof: dict[str, str] = field(default_factory=dict)
     #: The person saw that the file changed and wants it as it is now.

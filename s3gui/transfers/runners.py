@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from s3gui.domain.ports import Session
 from s3gui.domain.transfer import Direction
 from s3gui.transfers.connections import Connections
+from s3gui.transfers.downloading.downloader import download
 from s3gui.transfers.kit import Kit
 from s3gui.transfers.outage import Outage
 from s3gui.transfers.row import Row
@@ -21,6 +22,13 @@ async def _upload(
     await upload(row, session, kit, outage)
 
 
+async def _download(
+    row: Row, session: Session, kit: Kit, outage: Outage, _connections: Connections
+) -> None:
+    await download(row, session, kit, outage)
+
+
 RUNNERS: Mapping[Direction, Runner] = {
     Direction.UPLOAD: _upload,
+    Direction.DOWNLOAD: _download,
 }

@@ -1,4 +1,4 @@
-"""The engine's own threads: one a core for hashes, two for all else that may block on a disk."""
+"""The engine's own threads: one a core for hashes, two for a disk, two that wait for its sync."""
 
 import asyncio
 import os
@@ -25,6 +25,7 @@ class Threads:
             hashing, "s3gui-hash", initializer=step_back, initargs=(HASHING_NICE,)
         )
         self._disk = ThreadPoolExecutor(2, "s3gui-disk")
+        self._syncing = ThreadPoolExecutor(2, "s3gui-sync")
 
     async def hash(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Reads and hashes: seconds of work."""
@@ -33,6 +34,10 @@ class Threads:
     async def disk(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Opens, looks, walks: short, unless the disk hangs."""
         return await self._run(self._disk, call, *args, **kwargs)
+
+    async def sync(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Waits for a disk to have what was written: seconds, where the line is the faster one."""
+        return await self._run(self._syncing, call, *args, **kwargs)
 
     async def _run(
         self,
@@ -48,3 +53,4 @@ class Threads:
         """Lets the threads end; a disk that hangs is not waited for."""
         self._hashing.shutdown(wait=False, cancel_futures=True)
         self._disk.shutdown(wait=False, cancel_futures=True)
+        self._syncing.shutdown(wait=False, cancel_futures=True)

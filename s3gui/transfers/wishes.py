@@ -91,7 +91,8 @@ def _retry(row: Row, live: Live, tell: Callable[[S3guiError], None]) -> Step:
 
 def _cancel(row: Row, live: Live, tell: Callable[[S3guiError], None]) -> Step:
     state = row.transfer.state
-    if state is State.COMPLETED or (state is State.CANCELLED and not row.transfer.upload_id):
+    kept = row.transfer.upload_id or row.part_path
+    if state is State.COMPLETED or (state is State.CANCELLED and not kept):
         return Step(row)
     if not row.completing:
         return Step(row, State.CANCELLED, drop=True)

@@ -26,6 +26,8 @@ _WALK = (
     | getattr(os, "O_CLOEXEC", 0)
 )
 _OPEN = _WALK & ~getattr(os, "O_PATH", 0) | os.O_RDONLY
+#: IO_REPARSE_TAG_MOUNT_POINT: a link of Windows between folders.
+_JUNCTION = 0xA0000003
 #: Windows has no openat; there a path is what is worked with.
 HAS_OPENAT = sys.platform != "win32"
 
@@ -95,7 +97,7 @@ def _without_links(path: Path) -> Path:
             facts = folder.lstat()
         except OSError as error:
             raise cannot_use(path, error) from error
-        if stat.S_ISLNK(facts.st_mode) or folder.is_junction():
+        if stat.S_ISLNK(facts.st_mode) or getattr(facts, "st_reparse_tag", 0) == _JUNCTION:
             raise cannot_use(path, OSError(errno.ELOOP, os.strerror(errno.ELOOP)))
     return path
 

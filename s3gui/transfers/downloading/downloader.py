@@ -1,0 +1,232 @@
+"""One row's download: what is read is pinned, fetched, proved, and given its name.
+
+Kept over pauses, crashes and errors that may pass: the ``.part`` and the ranges that the journal
+has. They are trusted if it is the same file, of the same object, and what it holds has the CRC-32s
+of the journal. Nothing of two contents is ever in one file: every request names the ETag.
+"""
+
+import asyncio
+import math
+from dataclasses import replace
+
+from s3gui.domain.entries import ObjectDetails, PartLayout
+from s3gui.domain.errors import LocalFileError, NotFound, S3guiError
+from s3gui.domain.integrity import Verified
+from s3gui.domain.parts import MIB, Part, PartPlan
+from s3gui.domain.ports import Session
+from s3gui.domain.transfer import ErrorNote, State, Waiting
+from s3gui.transfers.conflicts import Verdict
+from s3gui.transfers.downloading.checks import Check, choose, plan_ranges
+from s3gui.transfers.downloading.ending import Ending, finished_before
+from s3gui.transfers.downloading.growing import Growing
+from s3gui.transfers.downloading.place import Place
+from s3gui.transfers.downloading.problems import DISK_FULL, damaged, object_changed
+from s3gui.transfers.downloading.ranges import Follower, Ranges, RangeSink
+from s3gui.transfers.downloading.reading import Reading
+from s3gui.transfers.downloading.single import SingleGet
+from s3gui.transfers.downloading.target import PartFile
+from s3gui.transfers.kit import Kit, Patience
+from s3gui.transfers.lanes import first_of
+from s3gui.transfers.outage import Outage
+from s3gui.transfers.problems import customer_key_missing
+from s3gui.transfers.retry import is_final
+from s3gui.transfers.row import Row
+
+#: Ranges of one object; more rows than that are of no use to anybody.
+_MOST_RANGES = 9_900
+#: It cannot be read now, and what was reserved for it would only fill the disk.
+_FINAL_CODES = {"InvalidObjectState"}
+
+
+async def download(row: Row, session: Session, kit: Kit, outage: Outage) -> None:
+    """Brings a running row to Completed, or to where a person has to decide.
+
+    Raises:
+        S3guiError: it failed; what was downloaded is kept where it can be of use.
+    """
+    if row.options.lacks_key:
+        raise customer_key_missing()
+    if row.completing and await finished_before(row, kit):
+        return
+    await Download(row, session, kit, Patience(row.transfer, kit, outage)).run()
+
+
+class Download:
+    """One row's, for one run."""
+
+    def __init__(self, row: Row, session: Session, kit: Kit, patience: Patience) -> None:
+        self._row = row
+        self._transfer = row.transfer
+        self._kit = kit
+        self._patience = patience
+        self._reading = Reading(row, session, patience)
+        self._place = Place(row, session, kit)
+        self._growing = Growing(row, kit)
+        self._ending = Ending(row, self._place, self._growing, kit)
+
+    async def run(self) -> None:
+        """Fetches, proves, names.
+
+        Raises:
+            S3guiError: it failed.
+        """
+        try:
+            await self._run()
+        except LocalFileError as error:
+            if error.code != DISK_FULL or self._row.stopping:
+                raise
+            await self._place.rest(State.PAUSED, ErrorNote.of(error), Waiting.DISK_FULL)
+        except S3guiError as error:
+            if is_final(error) or error.code in _FINAL_CODES:
+                await self._growing.give_up()
+            raise
+
+    async def _run(self) -> None:
+        details = await self._reading.head() if self._place.wants_details else None
+        verdict = await self._place.settle(details)
+        if verdict is Verdict.SKIP:
+            await self._growing.give_up()
+        if verdict is not Verdict.PROCEED or await self._in_one_go():
+            return
+        if not await self._in_ranges(last=False):
+            await self._in_ranges(last=True)
+
+    async def _in_one_go(self) -> bool:
+        single = SingleGet(self._row, self._reading, self._growing, self._kit, self._patience)
+        fetched = await single.fetch() if single.may else None
+        if fetched is None:
+            return False
+        file, details = fetched
+        try:
+            self._reading.pin(details)
+            layout = await self._reading.layout(details)
+            check = self._choose(details, layout)
+            follower = self._follower(file, check)
+            if follower is not None:
+                await follower.run()
+            level = self._judge(check, follower)
+            if level is None:
+                return False
+            await self._ending.run(file, details, check, level)
+            return True
+        finally:
+            file.close()
+            if self._transfer.state is not State.COMPLETED and not self._row.completing:
+                await self._growing.forget()
+
+    async def _in_ranges(self, *, last: bool) -> bool:
+        """False: what came is not what the server has; nothing of it is left, it may be tried anew.
+
+        Raises:
+            Corrupt: the same, and this was the last try.
+            S3guiError: it failed.
+        """
+        details = await self._current()
+        file = await self._growing.find()
+        if file is None:
+            self._reading.pin(details)
+        layout = await self._reading.layout(details)
+        if file is None:
+            file = await self._begin(details, layout)
+        try:
+            check = self._choose(details, layout)
+            follower = self._follower(file, check)
+            await self._move(file, check, follower)
+            level = self._judge(check, follower)
+            if level is not None:
+                await self._ending.run(file, details, check, level)
+                return True
+            found = self._found(check, follower)
+        finally:
+            file.close()
+        await self._growing.give_up()
+        if last:
+            raise damaged(self._reading.origin.location, check.expected, found)
+        return False
+
+    async def _current(self) -> ObjectDetails:
+        """The object as it is; if ranges of it are here, it has to be the one that they are of.
+
+        Raises:
+            SourceChanged: it is not, and nobody said that it is to be taken as it is now.
+        """
+        row = self._row
+        begun, takes_change = bool(row.kept) and not row.takes_change, row.takes_change
+        row.takes_change = False
+        try:
+            details = await self._reading.head()
+        except NotFound as error:
+            if begun:
+                raise object_changed(self._reading.origin.location) from error
+            raise
+        if row.part_path is None or self._reading.is_pinned_to(details):
+            return details
+        if begun:
+            row.takes_change = takes_change
+            raise object_changed(self._reading.origin.location)
+        await self._growing.give_up()
+        return details
+
+    async def _begin(self, details: ObjectDetails, layout: PartLayout | None) -> PartFile:
+        wanted = max(
+            self._kit.settings.part_bytes, math.ceil(details.size / _MOST_RANGES / MIB) * MIB
+        )
+        plan = PartPlan(details.size, plan_ranges(details, layout, wanted))
+        file = await self._growing.make(plan)
+        try:
+            await self._growing.journal()
+        except BaseException:
+            file.close()
+            raise
+        self._transfer.changed()
+        return file
+
+    async def _move(self, file: PartFile, check: Check, follower: Follower | None) -> None:
+        ranges = Ranges(
+            *(self._row, self._kit, self._patience, file, self._fetch),
+            md5=check.range_md5,
+            arrived=_nobody if follower is None else follower.arrived,
+        )
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(ranges.run())
+                if follower is not None:
+                    group.create_task(follower.run())
+        except BaseExceptionGroup as failed:
+            raise first_of(failed) from failed
+
+    async def _fetch(self, part: Part, sink: RangeSink) -> None:
+        await self._reading.fetch(part, sink)
+
+    # What proves it
+
+    def _choose(self, details: ObjectDetails, layout: PartLayout | None) -> Check:
+        part_bytes = self._transfer.part_bytes
+        check = choose(details, layout, part_bytes, self._kit.settings.part_bytes)
+        if check.range_md5 and not all(part.digest.md5 for part in self._row.kept.values()):
+            # Those that are here were fetched when another check was the best.
+            cut = part_bytes if check.of_parts else 0
+            return replace(check, range_md5=False, follows="md5", cut_bytes=cut)
+        return check
+
+    def _follower(self, file: PartFile, check: Check) -> Follower | None:
+        if not check.follows:
+            return None
+        return Follower(self._row, file, self._kit, check.follows, check.cut_bytes)
+
+    def _found(self, check: Check, follower: Follower | None) -> str:
+        parts = [item.part for item in self._transfer.parts]
+        pairs = [(self._row.kept[part.number].digest, part.length) for part in parts]
+        return check.found(pairs, follower.digests if follower is not None else ())
+
+    def _judge(self, check: Check, follower: Follower | None) -> Verified | None:
+        """How the bytes proved to be the object's; ``None``: they are not."""
+        if not check.expected:
+            return Verified.SIZE
+        if self._found(check, follower) == check.expected:
+            return check.level
+        return Verified.SIZE if check.is_guess else None
+
+
+def _nobody(_number: int) -> None:
+    """Nothing follows the ranges."""

@@ -1,0 +1,80 @@
+"""What can go wrong with a download, in words: what happened, why, what to do."""
+
+import errno
+from pathlib import Path
+
+from s3gui.domain.errors import Corrupt, LocalFileError, S3guiError, SourceChanged
+from s3gui.domain.location import Location
+from s3gui.domain.text import tr, visible
+from s3gui.transfers.source import amount, reason
+
+DISK_FULL = "DiskFull"
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+def disk_full(path: Path, needed: int, free: int | None = None) -> LocalFileError:
+    """There is no room for the file; what was downloaded stays where it can be gone on with."""
+    why = tr("{path} needs {size}.").format(path=visible(str(path)), size=amount(needed))
+    if free is not None:
+        why += " " + tr("{size} are free.").format(size=amount(free))
+    return LocalFileError(
+        tr("The disk is full"), why, tr("Make room, then press Resume."), code=DISK_FULL
+    )
+
+
+def cannot_write(path: Path, error: OSError, needed: int) -> LocalFileError:
+    """The file cannot be made or written."""
+    if error.errno in _FULL:
+        return disk_full(path, needed)
+    why, hint = reason(error), tr("Check the disk and the folder, then press Retry.")
+    if error.errno == errno.EFBIG:
+        why = tr("this disk takes no file of {size}").format(size=amount(needed))
+        hint = tr("Choose a folder on another disk.")
+    return LocalFileError(
+        tr("The file cannot be written"),
+        f"{visible(str(path))}: {why}",
+        hint,
+        code=errno.errorcode.get(error.errno or 0, ""),
+    )
+
+
+def in_the_way(path: Path) -> LocalFileError:
+    """Something stands where the file is to go, and it is none that could be overwritten."""
+    return LocalFileError(
+        tr("Something else has the name of the file"),
+        tr("{path} is a folder, a link or a device.").format(path=visible(str(path))),
+        tr("Move it away, or download under another name."),
+        code="NotRegular",
+    )
+
+
+def object_changed(where: Location) -> SourceChanged:
+    """The object is another one than the download began with; nothing of both is mixed."""
+    return SourceChanged(
+        tr("The object changed while it was being downloaded"),
+        tr("{place} was replaced or removed.").format(place=visible(str(where))),
+        tr("Press Retry to download it as it is now, from its first byte."),
+    )
+
+
+def damaged(where: Location, theirs: str, ours: str) -> Corrupt:
+    """What arrived, twice, is not what the server says that it has."""
+    return Corrupt(
+        tr("What arrived is not what the server has"),
+        tr("{place}: the checksum is {ours}, it should be {theirs}.").format(
+            place=visible(str(where)), ours=ours, theirs=visible(theirs)
+        ),
+        tr(
+            "It was downloaded twice, and nothing of it is kept. The line or the server damages "
+            "data: press Retry, or ask the provider."
+        ),
+    )
+
+
+def lost_file(path: Path) -> S3guiError:
+    """What was downloaded is gone, or another file stands in its place."""
+    return S3guiError(
+        tr("The unfinished file of {name} was removed").format(name=visible(path.name)),
+        hint=tr("It is downloaded again from its first byte."),
+        code="PartFileLost",
+    )
