@@ -24,6 +24,7 @@ from s3gui.ui.dialogs.problem import ProblemDialog, as_problem
 from s3gui.ui.filling import VisibleFill
 from s3gui.ui.flow.commands import CommandsFlow
 from s3gui.ui.flow.connections import ConnectionsFlow
+from s3gui.ui.flow.limits import LimitsFlow
 from s3gui.ui.flow.places import PlacesFlow
 from s3gui.ui.flow.selection import SelectionFlow
 from s3gui.ui.models.tree import TreeModel
@@ -98,6 +99,7 @@ class MainWindow(QMainWindow):
         self.connection_flow = ConnectionsFlow(self)
         self.selection_flow = SelectionFlow(self)
         self.command_flow = CommandsFlow(self)
+        self.limits_flow = LimitsFlow(self)
         self._connect()
         self._restore()
 
@@ -226,7 +228,7 @@ class MainWindow(QMainWindow):
 
     def remember_on_close(self, choice: str) -> None:
         """Keeps what a closed window with work in flight is to do (``Settings.on_close``)."""
-        self._change_settings(replace(self._settings, on_close=choice))
+        self.change_settings(replace(self._settings, on_close=choice))
 
     def close_for_good(self) -> None:
         """Closes the window without asking anybody; its state is saved. Safe to call twice."""
@@ -239,6 +241,7 @@ class MainWindow(QMainWindow):
             with contextlib.suppress(OSError):
                 stored_settings.save(self.services.state_dir, self._unsaved)
         self.command_flow.close()
+        self.limits_flow.close()
         self.selection_flow.close()
         self.fill.leave()
         self.browsing.stop()
@@ -306,7 +309,8 @@ class MainWindow(QMainWindow):
         # A disk may let us wait for a second: never in the window's thread.
         self.services.tasks.start(asyncio.to_thread(self.state.save), name="saving the layout")
 
-    def _change_settings(self, settings: Settings) -> None:
+    def change_settings(self, settings: Settings) -> None:
+        """Other settings, from now on; they are being saved."""
         self._settings = self._unsaved = settings
         self.services.tasks.start(self._save_settings(), name="saving the settings")
         self.settings_changed.emit(settings)
@@ -326,10 +330,10 @@ class MainWindow(QMainWindow):
     def _on_theme_chosen(self, action: QAction) -> None:
         if self._theme is not None:
             self._theme.set(action.data())
-        self._change_settings(replace(self._settings, theme=action.data()))
+        self.change_settings(replace(self._settings, theme=action.data()))
 
     def _on_language_chosen(self, action: QAction) -> None:
-        self._change_settings(replace(self._settings, language=action.data()))
+        self.change_settings(replace(self._settings, language=action.data()))
         self.pane.messages.show_note(tr("The language changes when s3gui is started again."))
 
     def _on_about_triggered(self) -> None:

@@ -20,6 +20,7 @@ from s3gui.domain.entries import (
     Page,
 )
 from s3gui.domain.errors import NeedsCredentials, NotFound, S3guiError
+from s3gui.domain.limits import NO_LIMIT, Rates
 from s3gui.domain.location import DELIMITER, Location
 from s3gui.domain.profile import Credentials, Profile
 from s3gui.domain.queueing import QueueObserver, Rate, ScanResult, Skipped
@@ -235,6 +236,12 @@ class FakeQueue:
         self.uploads: list[tuple[str, Location, list[Path]]] = []
         self.skipped: tuple[Skipped, ...] = ()
         self.observers: list[QueueObserver] = []
+        self.limits = NO_LIMIT
+        self.limit_watchers: list[Callable[[Rates], None]] = []
+
+    def watch_limits(self, watcher: Callable[[Rates], None]) -> Callable[[], None]:
+        self.limit_watchers.append(watcher)
+        return lambda: self.limit_watchers.remove(watcher)
 
     def watch(self, observer: QueueObserver) -> Callable[[], None]:
         self.observers.append(observer)

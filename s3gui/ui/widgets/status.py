@@ -3,9 +3,12 @@
 from PySide6.QtCore import QEvent, QSize
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStatusBar, QWidget
 
+from s3gui.domain.limits import Rates
 from s3gui.domain.profile import Profile
 from s3gui.domain.text import tr, trn, visible
-from s3gui.ui.format import count_text, size_text
+from s3gui.domain.transfer import Waiting
+from s3gui.domain.words import limits_words, waiting_word
+from s3gui.ui.format import count_text, size_text, speed_text
 from s3gui.ui.icons import icon
 from s3gui.ui.models.selecting import Totals
 from s3gui.ui.theme import SPACE, Tone, is_new_look
@@ -31,6 +34,14 @@ class _Badge(QWidget):
         self._draw()
         self.hide()
 
+    def say(self, text: str, tip: str) -> None:
+        """Other words."""
+        if text != self._text.text():
+            self._text.setText(text)
+            self.setToolTip(tip)
+            self.setAccessibleName(text)
+            self.setAccessibleDescription(tip)
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if is_new_look(event):
@@ -53,6 +64,9 @@ class StatusStrip(QStatusBar):
         self.content = ElidedLabel(tone=Tone.MUTED)
         self.selection = ElidedLabel(tone=Tone.MUTED)
         self.moving = ElidedLabel(tone=Tone.ACCENT)
+        #: What moves is held back: by the person, and by the server.
+        self.limit = ElidedLabel(tone=Tone.MUTED)
+        self.slowed = _Badge("hourglass", "", "")
         self.insecure = _Badge(
             "lock-open",
             tr("http: not encrypted"),
@@ -73,7 +87,8 @@ class StatusStrip(QStatusBar):
             row.addWidget(label)
         row.addStretch(1)
         self.moving.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        for widget in (self.moving, self.insecure, self.unsaved):
+        self.limit.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        for widget in (self.moving, self.limit, self.slowed, self.insecure, self.unsaved):
             row.addWidget(widget)
         holder = QWidget()
         holder.setLayout(row)
@@ -117,6 +132,19 @@ class StatusStrip(QStatusBar):
         if totals.objects:
             text = f"{text}, {size_text(totals.size)}"
         self.selection.set_full_text(text)
+
+    def show_limits(self, rates: Rates) -> None:
+        """What a person lets move at most; nothing where there is no limit."""
+        said = limits_words(rates, speed_text)
+        self.limit.set_full_text(tr("Speed: {limits}").format(limits=said) if said else "")
+        self.limit.setVisible(bool(said))
+
+    def show_slowed(self, places: int | None) -> None:
+        """How many parts the server leaves in flight; ``None``: it asks for nothing."""
+        if places is not None:
+            tip = tr("Fewer parts are sent at once for a while. It goes on by itself.")
+            self.slowed.say(waiting_word(Waiting.THROTTLED, places), tip)
+        self.slowed.setVisible(places is not None)
 
     def show_moving(self, summary: str) -> None:
         """What the queue does, as the transfers pane says it; "" while it rests."""

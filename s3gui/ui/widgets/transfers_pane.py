@@ -26,6 +26,7 @@ from s3gui.ui.theme import ICON, SPACE, Tone
 from s3gui.ui.widgets.empty_state import EmptyState
 from s3gui.ui.widgets.fitting_toolbar import FittingToolBar
 from s3gui.ui.widgets.labels import ToneLabel
+from s3gui.ui.widgets.limit_button import LimitButton
 from s3gui.ui.widgets.menus import passing_menu
 from s3gui.ui.widgets.parts_panel import PartsPanel
 from s3gui.ui.widgets.transfer_actions import TransferActions
@@ -89,6 +90,7 @@ class TransfersPane(QWidget):
         self.parts.hide()
         self.actions_ = TransferActions(queue, self.model.tally, tasks, self.table, self)
         self.filter = TransferFilter()
+        self.limit = LimitButton()
         self._summary = ToneLabel(Tone.MUTED)
         #: What the toolbar's other parts leave to it, in pixels.
         self._summary_room = 0
@@ -127,6 +129,7 @@ class TransfersPane(QWidget):
             bar.addActions(list(group))
             bar.addSeparator()
         bar.addWidget(self.filter)
+        limit = bar.addWidget(self.limit)
         spring = QWidget()
         spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(spring)
@@ -141,7 +144,7 @@ class TransfersPane(QWidget):
             bar.narrow(action)
         # The status bar says the summary too.
         bar.set_shrinks(
-            [does.clear, does.retry, does.resume_all, does.pause_all, summary, does.abort]
+            [does.clear, does.retry, does.resume_all, does.pause_all, limit, summary, does.abort]
         )
         return bar
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from s3gui.domain.entries import ObjectOptions
+from s3gui.domain.limits import NO_LIMIT, Rates
 from s3gui.domain.location import Location
 from s3gui.domain.parts import Meter, PartPlan
 from s3gui.domain.queueing import QueueObserver, Rate, ScanResult
@@ -70,6 +71,12 @@ class FakeQueue:
     observers: list[QueueObserver] = field(default_factory=list)
     #: What the server has not confirmed to be aborted.
     given_up: int = 0
+    limits: Rates = NO_LIMIT
+    limit_watchers: list[Callable[[Rates], None]] = field(default_factory=list)
+
+    def watch_limits(self, watcher: Callable[[Rates], None]) -> Callable[[], None]:
+        self.limit_watchers.append(watcher)
+        return lambda: self.limit_watchers.remove(watcher)
 
     def __post_init__(self) -> None:
         for transfer in self.rows:
