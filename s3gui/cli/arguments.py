@@ -13,7 +13,9 @@ import platformdirs
 
 from s3gui import __version__
 from s3gui.cli import values
+from s3gui.cli.object_options import add_object_options, check_object_options
 from s3gui.domain.location import SCHEME
+from s3gui.domain.origin import IfExists
 from s3gui.domain.profile import Addressing
 from s3gui.domain.text import noop, tr, trn
 
@@ -27,16 +29,6 @@ COMMANDS = {
 }
 #: What ``transfers`` can do with them.
 ACTIONS = ("list", "resume", "pause", "abort", "retry")
-CANNED_ACLS = (
-    "private",
-    "public-read",
-    "public-read-write",
-    "authenticated-read",
-    "aws-exec-read",
-    "bucket-owner-read",
-    "bucket-owner-full-control",
-)
-
 
 #: What argparse itself says, for the catalogue.
 _ARGPARSE_SAYS = (
@@ -91,11 +83,11 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         args.command = rest[0]
         parser = {"upload": _upload, "ls": _ls, "transfers": _transfers}[rest[0]]()
         if "--" in rest:
-            return parser.parse_args(rest[1:], args)
+            return _checked(parser, parser.parse_args(rest[1:], args))
         # parse_intermixed_args would cut the length of the English "usage: " off its own.
         parser.usage = parser.format_usage().removeprefix(tr("usage: ")).rstrip()
         # Options between the paths and the place: plain parse_args would tear the paths apart.
-        return parser.parse_intermixed_args(rest[1:], args)
+        return _checked(parser, parser.parse_intermixed_args(rest[1:], args))
     args.command = WINDOW
     parser = _window()
     if rest and not rest[0].startswith(("-", SCHEME)) and not rest[0].lower().startswith(SCHEME):
@@ -105,6 +97,12 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
             )
         )
     return parser.parse_args(rest, args)
+
+
+def _checked(parser: Parser, args: argparse.Namespace) -> argparse.Namespace:
+    if args.command == "upload":
+        check_object_options(parser, args)
+    return args
 
 
 def state_dir_of(argv: Sequence[str]) -> Path:
@@ -238,43 +236,15 @@ def _upload() -> Parser:
         "paths", nargs="+", metavar=tr("PATH"), type=Path, help=tr("a file or a folder")
     )
     parser.add_argument("where", type=values.prefix, metavar="s3://…/", help=tr("where to"))
-    objects = parser.add_argument_group(tr("objects"))
-    objects.add_argument(
-        "--content-type",
-        metavar=tr("TYPE"),
-        type=values.header,
-        default="",
-        help=tr("instead of the one by the file's name"),
+    parser.add_argument(
+        "--if-exists",
+        choices=[policy.value for policy in IfExists],
+        metavar=tr("WHAT"),
+        help=tr(
+            "what to do where something exists already: {names}; overwrite, if not given"
+        ).format(names=", ".join(policy.value for policy in IfExists)),
     )
-    objects.add_argument(
-        "--cache-control", metavar=tr("TEXT"), type=values.header, default="", help="Cache-Control"
-    )
-    objects.add_argument(
-        "--metadata",
-        metavar=tr("NAME=VALUE"),
-        type=values.pair,
-        action="append",
-        default=[],
-        help=tr("metadata of your own; may be given several times"),
-    )
-    objects.add_argument(
-        "--tag",
-        metavar=tr("NAME=VALUE"),
-        type=values.tag,
-        action="append",
-        default=[],
-        help=tr("a tag; may be given up to ten times"),
-    )
-    objects.add_argument(
-        "--storage-class", metavar=tr("NAME"), type=values.header, default="", help="STANDARD, …"
-    )
-    objects.add_argument(
-        "--acl",
-        metavar=tr("NAME"),
-        choices=CANNED_ACLS,
-        default="",
-        help=tr("who may use it: {names}").format(names=", ".join(CANNED_ACLS)),
-    )
+    add_object_options(parser)
     _engine_options(parser)
     _add_common(parser)
     return parser

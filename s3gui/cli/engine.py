@@ -12,6 +12,7 @@ from s3gui.cli.setup import settings_of
 from s3gui.domain.errors import Conflict, JournalError, NeedsCredentials, S3guiError
 from s3gui.domain.limits import NO_LIMIT
 from s3gui.domain.location import Location
+from s3gui.domain.origin import IfExists
 from s3gui.domain.text import tr, visible
 from s3gui.domain.transfer import ENDED, ErrorNote, State, Transfer, Waiting
 from s3gui.settings import Settings
@@ -156,6 +157,22 @@ class Run:
                 self.queue.retry([row.id])
             else:
                 self.queue.resume([row.id])
+
+    @property
+    def undecided(self) -> list[Transfer]:
+        """The rows that wait for what becomes of an object that exists already."""
+        return [
+            row
+            for row in self._mine.values()
+            if row.state is State.PAUSED
+            and row.waiting is Waiting.CONFLICT
+            and row.id not in self._asked
+        ]
+
+    def decide(self, row: Transfer, policy: IfExists) -> None:
+        """Has a row that waits go on as it says; it is settled once it has moved."""
+        self.follow([row], asked=True)
+        self.queue.decide([row.id], policy)
 
     async def until(self, settled: Collection[State] = _SETTLED) -> None:
         """Waits until each row that is followed is in one of these states, or none can go on."""

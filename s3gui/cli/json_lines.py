@@ -126,6 +126,8 @@ def _row(transfer: Transfer) -> Mapping[str, object]:
         "parts_done": transfer.parts_done,
         "parts_total": transfer.parts_total,
         "verified": transfer.verified,
+        "if_exists": transfer.if_exists,
+        "remarks": list(transfer.remarks),
         "etag": transfer.etag,
         "version_id": transfer.version_id,
         "created": _time(transfer.created),

@@ -63,7 +63,7 @@ class TextOutput:
     def state(self, transfer: Transfer) -> None:
         """A line where something ended or waits; what merely goes on shows in the progress."""
         if transfer.state in {State.COMPLETED, State.CANCELLED, State.SKIPPED}:
-            self._print(f"{words.state_text(transfer)}  {_arrow(transfer)}")
+            self._print(f"{words.ended_text(transfer)}  {_arrow(transfer)}")
         elif transfer.state is State.FAILED:
             note = transfer.error or ErrorNote(words.state_text(transfer))
             word = tr("Failed")

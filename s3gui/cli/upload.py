@@ -5,12 +5,14 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from s3gui.cli.engine import Engine
+from s3gui.cli.asking import can_ask, decide_all, no_terminal, read_terminal
+from s3gui.cli.engine import Engine, Run
+from s3gui.cli.object_options import object_options
 from s3gui.cli.output import Output
 from s3gui.cli.setup import EXIT_DONE, EXIT_FAILED, exit_code_of
-from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.errors import LocalFileError, S3guiError
 from s3gui.domain.location import Location
+from s3gui.domain.origin import IfExists
 from s3gui.domain.ports import Session
 from s3gui.domain.profile import Profile
 from s3gui.domain.queueing import Skipped
@@ -32,17 +34,27 @@ async def upload(args: argparse.Namespace, profile: Profile, engine: Engine, out
         output.error(_dot_segments(args.where))
     await _check_connection(await engine.connections.open(profile.id), args.where)
     paths = [_absolute(path) for path in args.paths]
+    policy, asks = _policy(args, output)
     async with engine.run(args) as run:
         run.says_summary = True
         earlier = _earlier(run.queue.transfers, profile.id, paths, args.where)
-        run.go_on(earlier)
-        result = await run.queue.upload(profile.id, args.where, paths, _options(args))
+        _take_up(run, earlier, args, policy)
+        result = await run.queue.upload(
+            profile.id,
+            args.where,
+            paths,
+            object_options(args),
+            if_exists=policy or IfExists.OVERWRITE,
+            content_types=args.content_type_rule,
+        )
         taken_up = {transfer.path for transfer in earlier}
         for item in result.skipped:
             if item.path not in taken_up:
                 run.summary.skipped += 1
                 output.error(_left_out(item))
         await run.until()
+        if asks:
+            await decide_all(run, read_terminal)
     if run.problem is not None:
         return exit_code_of(run.problem)
     return EXIT_DONE if run.all_done else EXIT_FAILED
@@ -96,15 +108,29 @@ async def _check_connection(session: Session, where: Location) -> None:
             raise
 
 
-def _options(args: argparse.Namespace) -> ObjectOptions:
-    return ObjectOptions(
-        content_type=args.content_type,
-        metadata=dict(args.metadata),
-        tags=dict(args.tag),
-        cache_control=args.cache_control,
-        storage_class=args.storage_class,
-        acl=args.acl,
-    )
+def _policy(args: argparse.Namespace, output: Output) -> tuple[IfExists | None, bool]:
+    """What becomes of what exists, if that was said, and whether to ask when all else is done."""
+    if args.if_exists is None:
+        return None, False
+    policy = IfExists(args.if_exists)
+    if policy is not IfExists.ASK:
+        return policy, False
+    if can_ask(is_json=args.json):
+        return policy, True
+    output.error(no_terminal())
+    return IfExists.FAIL, False
+
+
+def _take_up(
+    run: Run, earlier: Sequence[Transfer], args: argparse.Namespace, policy: IfExists | None
+) -> None:
+    """Goes on with rows of an earlier run: with its key, and by the policy of this command."""
+    ids = [row.id for row in earlier]
+    if args.customer_key is not None:
+        run.queue.give_key(ids, args.customer_key)
+    if policy is not None:
+        run.queue.decide(ids, policy)
+    run.go_on(earlier)
 
 
 def _dot_segments(where: Location) -> S3guiError:

@@ -4,6 +4,7 @@ import argparse
 import re
 from pathlib import Path
 
+from s3gui.domain.encryption import CustomerKey
 from s3gui.domain.limits import LEAST_BYTES_S, Rates
 from s3gui.domain.location import Location
 from s3gui.domain.parts import GIB, MIB
@@ -15,6 +16,9 @@ MOST_PART_BYTES = 5 * GIB
 MOST_IN_FLIGHT = 64
 _MOST_TAG_NAME = 128
 _MOST_TAG_VALUE = 256
+_KEY_BYTES = 32
+#: A file with a key is short; of a wrong one not all is read.
+_MOST_KEY_FILE_BYTES = 1024
 #: RFC 7230: what a header's name may be made of.
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)(i?)(b?)", re.IGNORECASE)
@@ -108,6 +112,30 @@ def header(text: str) -> str:
     if not text.isascii() or not text.isprintable():
         raise argparse.ArgumentTypeError(tr("only printable Latin characters can be sent here"))
     return text
+
+
+def type_rule(text: str) -> tuple[str, str]:
+    """``*.log=text/plain``: a mask for names, and a type."""
+    mask, _, kind = text.partition("=")
+    mask, kind = mask.strip(), kind.strip()
+    if not mask or "/" not in kind:
+        raise argparse.ArgumentTypeError(
+            tr("{text} is no rule; write it like *.log=text/plain").format(text=visible(text))
+        )
+    return mask, header(kind)
+
+
+def customer_key(text: str) -> CustomerKey:
+    """The key in a file: 32 bytes as they are, or base64 or hex of them. Nothing of it is said."""
+    path = file(text)
+    try:
+        raw = path.read_bytes()[:_MOST_KEY_FILE_BYTES]
+        return CustomerKey(raw) if len(raw) == _KEY_BYTES else CustomerKey.from_text(raw.decode())
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+    except ValueError:
+        why = tr("it holds no key of 32 bytes, neither as they are nor in base64 or hex")
+    raise argparse.ArgumentTypeError(f"{visible(text)}: {why}")
 
 
 def location(text: str) -> Location:

@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from s3gui.domain.limits import Rates
-from s3gui.domain.text import tr, trc
+from s3gui.domain.text import tr, trc, visible
 from s3gui.domain.transfer import State, Transfer
 from s3gui.domain.words import (
     duration_words,
     limits_words,
+    remarks_text,
     size_words,
     state_word,
     waiting_word,
@@ -41,6 +42,13 @@ def limits_text(rates: Rates) -> str:
 def duration_text(seconds: float) -> str:
     """``45 s``, ``4 min``, ``2 h 5 min``, ``3 d 4 h``."""
     return duration_words(seconds)
+
+
+def ended_text(transfer: Transfer) -> str:
+    """The state of a row that went as it was to go, and what is to be known of it."""
+    why = transfer.error.detail if transfer.state is State.SKIPPED and transfer.error else ""
+    told = [one for one in (visible(why), remarks_text(transfer)) if one]
+    return f"{state_text(transfer)} ({' '.join(told)})" if told else state_text(transfer)
 
 
 def time_text(when: datetime | None) -> str:

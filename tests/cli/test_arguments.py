@@ -1,4 +1,5 @@
 import argparse
+import base64
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from s3gui import languages
 from s3gui.cli import values
 from s3gui.cli.arguments import WINDOW, default_state_dir, parse, state_dir_of
+from s3gui.domain.encryption import CustomerKey
 from s3gui.domain.limits import NO_LIMIT, Hours, Rates
 from s3gui.domain.location import Location
 from s3gui.domain.parts import GIB, KIB, MIB
@@ -261,3 +263,12 @@ def test_a_number_of_parts_that_was_typed_does_not_grow() -> None:
 
     assert Settings().parts_grow
     assert not settings_of(parse(["upload", "a", PLACE, "--parts", "8"]), Settings()).parts_grow
+
+
+@pytest.mark.parametrize(
+    "held",
+    [bytes(range(32)), base64.b64encode(bytes(range(32))) + b"\n", bytes(range(32)).hex().encode()],
+)
+def test_a_customer_key_is_read_as_it_is_in_base64_or_in_hex(tmp_path: Path, held: bytes) -> None:
+    (tmp_path / "key").write_bytes(held)
+    assert values.customer_key(str(tmp_path / "key")) == CustomerKey(bytes(range(32)))
