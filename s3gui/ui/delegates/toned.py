@@ -11,7 +11,7 @@ from s3gui.ui.models.transfer_cells import LOOK_ROLE, CellLook
 from s3gui.ui.models.transfer_columns import Column
 
 #: Between a cell's edges and what is in it, and between icon and text, in pixels at 100 %.
-_PAD, _GAP = 8, 6
+_PAD, _GAP = 6, 6
 
 
 class TonedDelegate(QStyledItemDelegate):

@@ -4,7 +4,7 @@ from collections import Counter
 
 from s3gui.domain.queueing import Rate
 from s3gui.domain.text import tr, trn
-from s3gui.domain.transfer import ACTIVE, State, Transfer
+from s3gui.domain.transfer import State, Transfer
 from s3gui.ui.format import count_text, duration_text, speed_text
 
 _LEFT = (State.RUNNING, State.FINISHING, State.QUEUED)
@@ -15,7 +15,8 @@ class Tally:
 
     def __init__(self) -> None:
         self._states: dict[int, State] = {}
-        self._counts: Counter[State] = Counter()
+        #: By the identity of the state: its own hash is dear, and this is asked of every row.
+        self._counts: Counter[int] = Counter()
         #: Rows that run or finish, by id.
         self.active: dict[int, Transfer] = {}
 
@@ -24,10 +25,10 @@ class Tally:
         old = self._states.get(transfer.id)
         if old is not transfer.state:
             if old is not None:
-                self._counts[old] -= 1
-            self._counts[transfer.state] += 1
+                self._counts[id(old)] -= 1
+            self._counts[id(transfer.state)] += 1
             self._states[transfer.id] = transfer.state
-        if transfer.state in ACTIVE:
+        if transfer.state is State.RUNNING or transfer.state is State.FINISHING:
             self.active[transfer.id] = transfer
         else:
             self.active.pop(transfer.id, None)
@@ -36,12 +37,12 @@ class Tally:
         """Takes a row out of the count."""
         state = self._states.pop(transfer_id, None)
         if state is not None:
-            self._counts[state] -= 1
+            self._counts[id(state)] -= 1
         self.active.pop(transfer_id, None)
 
     def count(self, *states: State) -> int:
         """How many rows are in one of ``states``."""
-        return sum(self._counts[state] for state in states)
+        return sum(self._counts[id(state)] for state in states)
 
     @property
     def total(self) -> int:

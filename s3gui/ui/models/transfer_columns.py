@@ -146,8 +146,8 @@ COLUMNS: Mapping[Column, ColumnSpec] = {
         noop("Parts"),
         lambda transfer, _rate: parts_text(transfer),
         parts_sentence,
-        width=84,
-        least=70,
+        width=100,
+        least=92,
         is_figure=True,
     ),
     Column.STATE: ColumnSpec(

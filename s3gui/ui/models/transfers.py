@@ -22,6 +22,7 @@ from s3gui.domain.queueing import Rate, TransferCommands
 from s3gui.domain.text import tr
 from s3gui.domain.transfer import State, Transfer
 from s3gui.ui.models.arranging import Stepper, ranges_of_rows
+from s3gui.ui.models.row_index import RowIndex
 from s3gui.ui.models.tally import Tally
 from s3gui.ui.models.transfer_cells import ROLES, alignment, cell
 from s3gui.ui.models.transfer_columns import COLUMNS, Column
@@ -68,7 +69,7 @@ class TransfersModel(QAbstractTableModel):
         self._rows = list(self._all)
         self._search = TransferSearch()
         self._stepper = Stepper(self)
-        self._row_of: dict[int, int] | None = None
+        self._row_of: RowIndex | None = None
         self.tally = Tally()
         for transfer in self._rows:
             self.tally.note(transfer)
@@ -122,7 +123,7 @@ class TransfersModel(QAbstractTableModel):
         self.beginInsertRows(QModelIndex(), first, first + len(transfers) - 1)
         self._rows.extend(transfers)
         if self._row_of is not None:
-            self._row_of |= {one.id: first + n for n, one in enumerate(transfers)}
+            self._row_of.append([one.id for one in transfers])
         self.endInsertRows()
 
     def note(self, transfer: Transfer) -> None:
@@ -156,8 +157,9 @@ class TransfersModel(QAbstractTableModel):
             ranges = [range(len(kept), len(self._rows))]
         for span in reversed(ranges):
             self.beginRemoveRows(QModelIndex(), span.start, span.stop - 1)
+            if not self._index_of().remove(one.id for one in self._rows[span.start : span.stop]):
+                self._row_of = None
             del self._rows[span.start : span.stop]
-            self._row_of = None
             self.endRemoveRows()
 
     def reorder(self) -> None:
@@ -183,11 +185,8 @@ class TransfersModel(QAbstractTableModel):
         moved = [self._rows[index.row()].id for index in old]
         self._rows = rows
         self._row_of = None
-        index_of = self._index_of()
-        new = [
-            self.index(index_of[transfer_id], index.column())
-            for transfer_id, index in zip(moved, old, strict=True)
-        ]
+        places = (self.row_of(transfer_id) or 0 for transfer_id in moved)
+        new = [self.index(row, at.column()) for row, at in zip(places, old, strict=True)]
         self.changePersistentIndexList(old, new)
         self.layoutChanged.emit()
 
@@ -238,7 +237,8 @@ class TransfersModel(QAbstractTableModel):
             return
         index_of = self._index_of()
         wanted = {one.id: self._search.shows(one) for one in self._changed.values()}
-        left = [index_of[one] for one, shown in wanted.items() if not shown and one in index_of]
+        hidden = (index_of.get(one) for one, shown in wanted.items() if not shown)
+        left = [row for row in hidden if row is not None]
         came = {one for one, shown in wanted.items() if shown and one not in index_of}
         self._take_out(sorted(left))
         if not came:
@@ -262,15 +262,15 @@ class TransfersModel(QAbstractTableModel):
         self._sampled_at = monotonic()
         self._update_view()
         index_of = self._index_of()
-        rows = {index_of[one] for one in self._changed if one in index_of}
+        rows = {row for one in self._changed if (row := index_of.get(one)) is not None}
         # What only moved has the name, the destination and the size that it had.
         first = Column.NAME if rows else Column.PROGRESS
         if not self._stepper.is_busy:
             self._changed.clear()
         for transfer in self.tally.active.values():
             moved = self._samples.take(transfer, self._commands.rate_of(transfer))
-            if moved and transfer.id in index_of:
-                rows.add(index_of[transfer.id])
+            if moved and (row := index_of.get(transfer.id)) is not None:
+                rows.add(row)
         if rows:
             self._tell_rows(sorted(rows), first)
             self.sampled.emit()
@@ -321,9 +321,9 @@ class TransfersModel(QAbstractTableModel):
         """Where a transfer stands; ``None`` when it is no more."""
         return self._index_of().get(transfer_id)
 
-    def _index_of(self) -> dict[int, int]:
+    def _index_of(self) -> RowIndex:
         if self._row_of is None:
-            self._row_of = {one.id: row for row, one in enumerate(self._rows)}
+            self._row_of = RowIndex(one.id for one in self._rows)
         return self._row_of
 
     def flags(self, index: _Index) -> Qt.ItemFlag:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QToolB
 from s3gui.domain.text import noop, tr
 from s3gui.domain.transfer import State
 from s3gui.ui.icons import icon
-from s3gui.ui.theme import SPACE
+from s3gui.ui.theme import SPACE, Tone
 
 _WIDTH, _LEAST_WIDTH = 190, 110
 _LONGEST = 500
@@ -44,7 +44,7 @@ class TransferFilter(QWidget):
         )
         self.field.setMaxLength(_LONGEST)
         self.field.setClearButtonEnabled(True)
-        self.field.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        self.field.addAction(icon("search", Tone.MUTED), QLineEdit.ActionPosition.LeadingPosition)
         self.field.textChanged.connect(self.changed)
         self.field.left.connect(self.left)
         self.choice = QToolButton()
