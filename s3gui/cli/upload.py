@@ -55,6 +55,9 @@ async def upload(args: argparse.Namespace, profile: Profile, engine: Engine, out
         await run.until()
         if asks:
             await decide_all(run, read_terminal)
+        if run.problem is None:
+            # What an earlier run left on this server; a window does it by itself.
+            await run.queue.drain([profile.id])
     if run.problem is not None:
         return exit_code_of(run.problem)
     return EXIT_DONE if run.all_done else EXIT_FAILED

@@ -185,6 +185,7 @@ class Dispatcher:
         await discard_parts([step.row for step in steps if step.drop], self._kit)
         if changes:
             await unbroken(self._kit.journal.change(changes, self._kit.clock.now()))
+            self._halted = False  # the journal works again
         for step in steps:
             todo = todos.get(step.row.id)
             if todo is not None:
@@ -280,7 +281,11 @@ class Dispatcher:
         try:
             await unbroken(self._kit.journal.change([change], self._kit.clock.now()))
         except JournalError:
+            # It stays what it is on the disk, and fails again when that can be kept.
             _log.exception("transfer %d failed, and that could not be journaled", row.id)
+            self._halted = True
+            row.transfer.move_to(State.QUEUED)
+            return
         row.transfer.move_to(State.FAILED, waiting=WAITING_BY_CODE.get(error.code), error=note)
 
     def _finished(self, row: Row, _: asyncio.Task[None]) -> None:
@@ -290,6 +295,8 @@ class Dispatcher:
         state = row.transfer.state
         if state in ACTIVE:
             self._wished[row.id] = row
+        elif state is State.QUEUED:
+            self.backlog.put(row)
         elif row.late:
             self._after_outcome(row)
         row.late = False

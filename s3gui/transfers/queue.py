@@ -143,11 +143,11 @@ class TransferQueue(Intake):
 
     def resume(self, ids: Collection[int]) -> None:
         """Paused rows take their place in the queue again."""
-        self._wish(ids, Wish.GO)
+        self._wish(self._showing(frozenset(State) - ENDED, ids), Wish.GO)
 
     def retry(self, ids: Collection[int]) -> None:
         """Failed and cancelled rows take their place again, with the parts that are kept."""
-        self._wish(ids, Wish.RETRY)
+        self._wish(self._showing(frozenset(State) - {State.PAUSED}, ids), Wish.RETRY)
 
     def retry_part(self, id_: int, number: int) -> None:
         """Tries one part again: now, if it waits for that, else with its failed or cancelled row."""
@@ -163,6 +163,11 @@ class TransferQueue(Intake):
         """Cancels rows. Without ``keep_parts`` what was sent is removed from the server."""
         self._wish(ids, Wish.CANCEL_KEEP if keep_parts else Wish.CANCEL_DROP)
 
+    def _showing(self, states: Collection[State], ids: Collection[int]) -> list[int]:
+        """Those that a command is for: for the others it would only undo what was asked before."""
+        rows = self._rows
+        return [id_ for id_ in ids if id_ in rows and rows[id_].transfer.state in states]
+
     def _wish(self, ids: Collection[int], wish: Wish) -> None:
         for id_ in ids:
             row = self._rows.get(id_)
@@ -177,12 +182,17 @@ class TransferQueue(Intake):
         """
         return len(await self._journal.aborts())
 
-    async def drain(self) -> None:
+    async def drain(self, profile_ids: Collection[str] | None = None) -> None:
         """Waits until what is to be aborted is aborted, as far as its connections are to be had.
 
         It happens by itself, too; this is for who wants to know, and to end soon.
+
+        Args:
+            profile_ids: only what was left on the servers of these connections.
         """
-        for profile_id in {todo.profile_id for todo in await self._journal.aborts()}:
+        left = {todo.profile_id for todo in await self._journal.aborts()}
+        left |= {item.profile_id for item in await self._journal.lost_creates()}
+        for profile_id in left if profile_ids is None else left.intersection(profile_ids):
             await self._dispatcher.leftovers.drain(profile_id)
 
     def remove(self, ids: Collection[int]) -> None:

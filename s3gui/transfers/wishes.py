@@ -63,6 +63,8 @@ def next_step(row: Row, wish: Wish | None, live: Live, tell: Callable[[S3guiErro
         case Wish.PAUSE:
             return Step(row, State.PAUSED if stopped or state is State.QUEUED else None)
         case Wish.GO:
+            if state is State.CANCELLED:
+                return _retry(row, live, tell)  # asked while it was on its way there
             goes = stopped or state is State.PAUSED or (state is State.QUEUED and row.held)
             return Step(row, State.QUEUED if goes else None)
         case Wish.RETRY:
@@ -78,7 +80,8 @@ def next_step(row: Row, wish: Wish | None, live: Live, tell: Callable[[S3guiErro
 
 def _retry(row: Row, live: Live, tell: Callable[[S3guiError], None]) -> Step:
     state = row.transfer.state
-    if state not in ENDED | ACTIVE or state is State.COMPLETED:
+    # A paused one was still running when it was asked.
+    if state not in ENDED | ACTIVE | {State.PAUSED} or state is State.COMPLETED:
         return Step(row)
     if not live.claim(row):
         tell(_taken(row))

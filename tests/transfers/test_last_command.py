@@ -1,0 +1,153 @@
+"""A command that comes while the one before it is being journaled is the last one, and counts."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import pytest
+from fake_server import MemoryServer
+from transfers.kit import MD5_ONLY, PART, House, MakeFile, content
+
+from s3gui.domain.errors import ConnectionBroken, JournalError
+from s3gui.domain.location import Location
+from s3gui.domain.transfer import State, Transfer
+from s3gui.transfers.journal import Done, StateChange
+
+pytestmark = MD5_ONLY
+
+
+async def half_way(house: House, server: MemoryServer, make_file: MakeFile) -> Transfer:
+    """An upload with a part on the server and another one under way."""
+    gate = server.hold("send_part", part=2)
+    row = await house.upload_one(make_file(3 * PART))
+    await gate.reached.wait()
+    await house.until_parts(row, 1)
+    server.clear_rules()
+    return row
+
+
+def while_it_is_journaled(
+    house: House, monkeypatch: pytest.MonkeyPatch, press: Callable[[], None]
+) -> None:
+    """Presses once more when the next change of a state is on its way to the disk."""
+    change = house.journal.change
+
+    def pressed(changes: Sequence[StateChange], at: datetime) -> Done:
+        monkeypatch.setattr(house.journal, "change", change)
+        press()
+        return change(changes, at)
+
+    monkeypatch.setattr(house.journal, "change", pressed)
+
+
+@pytest.mark.parametrize("command", ["resume", "retry"])
+async def test_paused_and_then_told_to_go_on_it_goes_on(
+    house: House,
+    server: MemoryServer,
+    make_file: MakeFile,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+) -> None:
+    row = await half_way(house, server, make_file)
+    while_it_is_journaled(house, monkeypatch, lambda: getattr(house.queue, command)([row.id]))
+    house.queue.pause([row.id])
+    await house.done(row)
+    assert server.counts()["create"] == 1
+
+
+@pytest.mark.parametrize("command", ["resume", "retry"])
+@pytest.mark.parametrize("keep_parts", [True, False])
+async def test_cancelled_and_then_told_to_go_on_it_goes_on(
+    house: House,
+    server: MemoryServer,
+    make_file: MakeFile,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    keep_parts: bool,
+) -> None:
+    row = await half_way(house, server, make_file)
+    while_it_is_journaled(house, monkeypatch, lambda: getattr(house.queue, command)([row.id]))
+    house.queue.abort([row.id], keep_parts=keep_parts)
+    await house.until(row, State.COMPLETED)
+    assert server.data("file.bin") == content(row.path)
+    assert not server.uploads
+
+
+async def test_a_command_that_is_not_for_a_row_undoes_nothing_that_was_asked_of_it(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    row = await half_way(house, server, make_file)
+    house.queue.pause([row.id])
+    await house.until(row, State.PAUSED)
+    house.queue.resume([row.id])
+    house.queue.retry([row.id])  # it has not failed
+    await house.done(row)
+
+
+async def test_a_retry_leaves_paused_rows_alone(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    row = await half_way(house, server, make_file)
+    house.queue.pause([row.id])
+    await house.until(row, State.PAUSED)
+    house.queue.retry([row.id])
+    other = await house.upload_one(make_file(PART, "other.bin"))
+    await house.done(other)
+    assert row.state is State.PAUSED
+
+
+async def test_a_journal_that_works_again_lets_the_others_go_on(
+    house: House, server: MemoryServer, make_file: MakeFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = await half_way(house, server, make_file)
+    change, asked = house.journal.change, 0
+
+    def broken_once(changes: Sequence[StateChange], at: datetime) -> Done:
+        nonlocal asked
+        asked += 1
+        if asked > 1:
+            return change(changes, at)
+        raise JournalError("The disk is full", code="SQLITE_FULL")
+
+    monkeypatch.setattr(house.journal, "change", broken_once)
+    house.queue.pause([row.id])
+    await house.watcher.until(lambda: bool(house.watcher.problems))
+    # Nothing is pressed, but something happens: the pause is carried out after all.
+    house.queue.settings = house.queue.settings
+    await house.until(row, State.PAUSED)
+    waiting = [item for item in house.queue.transfers if item.state is State.QUEUED]
+    assert not waiting
+    assert not house.queue._dispatcher._halted
+
+
+async def test_draining_looks_for_lost_creates_too(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    house.clock.seconds = 0
+    server.fail("create", ConnectionBroken("Reset"), applied=True)
+    await house.done(await house.upload_one(make_file(2 * PART)))
+    (orphan,) = server.uploads
+    house.clock.seconds += 3600
+    await house.queue.drain(["another"])
+    await house.queue.drain(["p"])
+    assert orphan not in server.uploads
+    assert not await house.journal.lost_creates()
+
+
+async def test_a_failure_that_cannot_be_journaled_leaves_the_row_where_the_disk_has_it(
+    house: House, server: MemoryServer, make_file: MakeFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> Done:
+        raise JournalError("The disk is full", code="SQLITE_FULL")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house.journal, "intend", full)
+        patch.setattr(house.journal, "change", full)
+        row = await house.upload_one(make_file(2 * PART))
+        await house.watcher.until(lambda: bool(house.watcher.problems))
+        await house.until(row, State.QUEUED)
+    # The same file once more is no other upload, and something was pressed.
+    again = await house.queue.upload("p", Location("b"), [row.path])
+    assert [item.why for item in again.skipped] == ["is in the list already"]
+    other = await house.upload_one(make_file(10, "other.bin"))
+    await house.done(other)
+    await house.done(row)
