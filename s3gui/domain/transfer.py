@@ -1,6 +1,6 @@
 """A transfer as everybody sees it: its states, the moves between them, and its parts' counters."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -11,6 +11,7 @@ from s3gui.domain.existing import Existing, Remark
 from s3gui.domain.integrity import Verified
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists, Origin, Priority
+from s3gui.domain.part_log import PartLog
 from s3gui.domain.parts import Meter, Part, PartPlan
 
 
@@ -147,9 +148,6 @@ class ErrorNote:
 #: Called on the loop after a transfer's state, waiting reason or plan changed; never a byte count.
 Observer = Callable[["Transfer"], None]
 
-#: So many changes of parts are remembered for those who draw them.
-_MOST_CHANGES = 4096
-
 
 @dataclass(slots=True, eq=False)
 class Transfer:
@@ -207,9 +205,7 @@ class Transfer:
     _done_bytes: int = 0
     _done_parts: int = 0
     _flying: dict[int, PartProgress] = field(default_factory=dict)
-    #: The parts that changed last, by number, and how many changes came before those.
-    _changed_parts: list[int] = field(default_factory=list)
-    _changes_before: int = 0
+    part_log: PartLog = field(default_factory=PartLog)
 
     def move_to(
         self,
@@ -264,9 +260,7 @@ class Transfer:
     def _start_counting(self) -> None:
         self._done_bytes = self._done_parts = 0
         self._flying.clear()
-        # One more than there were: nobody's last look is of this plan.
-        self._changes_before = self.part_changes + 1
-        self._changed_parts.clear()
+        self.part_log.begin()
 
     def part_flying(self, number: int, meter: Meter) -> PartProgress:
         """Begins an attempt at a part, counted by ``meter`` from nothing."""
@@ -303,24 +297,7 @@ class Transfer:
             self._done_bytes -= row.part.length
             self._done_parts -= 1
         row.meter = None
-        self._changed_parts.append(row.part.number)
-        if len(self._changed_parts) > _MOST_CHANGES:
-            self._changes_before += len(self._changed_parts)
-            self._changed_parts.clear()
-
-    @property
-    def part_changes(self) -> int:
-        """How often a part changed so far; a mark for ``parts_changed``."""
-        return self._changes_before + len(self._changed_parts)
-
-    def parts_changed(self, since: int) -> Sequence[int] | None:
-        """Numbers of the parts that came to fly, ended or failed after ``part_changes`` was this.
-
-        ``None``: too much happened, look at all. What a part in flight does meanwhile (its bytes,
-        from hashing to sent) is not noted: look at ``parts_flying``.
-        """
-        seen = since - self._changes_before
-        return self._changed_parts[seen:] if seen >= 0 else None
+        self.part_log.note(row.part.number)
 
     @property
     def rank(self) -> int:

@@ -9,9 +9,9 @@ from s3gui.domain.transfer import PartState, Transfer
 
 
 def changes_after(transfer: Transfer, deed: Callable[[], object]) -> list[int] | None:
-    mark = transfer.part_changes
+    mark = transfer.part_log.mark
     deed()
-    changed = transfer.parts_changed(mark)
+    changed = transfer.part_log.since(mark)
     return None if changed is None else list(changed)
 
 

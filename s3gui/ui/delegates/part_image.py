@@ -102,7 +102,7 @@ class PartMap:
         is_completed = transfer.state is State.COMPLETED
         count = len(transfer.parts) or transfer.parts_done
         frame = _Frame(width, height, ratio, is_dark(palette), is_completed, count)
-        changed = transfer.parts_changed(self._mark)
+        changed = transfer.part_log.since(self._mark)
         flying = {part.part.number for part in transfer.parts_flying}
         if frame != self._frame or transfer.parts is not self._parts or changed is None:
             self._begin(transfer, frame)
@@ -110,7 +110,7 @@ class PartMap:
         else:
             self._mend(transfer, flying | self._flying | set(changed), palette)
         self._flying = flying
-        self._mark = transfer.part_changes
+        self._mark = transfer.part_log.mark
         return self._image
 
     def _begin(self, transfer: Transfer, frame: _Frame) -> None:

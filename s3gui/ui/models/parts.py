@@ -93,7 +93,7 @@ class PartsModel(QAbstractTableModel):
             # Planned, or planned anew: the rows are others.
             self.show(self._transfer)
             return True
-        old, changed = self._looks, self._transfer.parts_changed(self._mark)
+        old, changed = self._looks, self._transfer.part_log.since(self._mark)
         self._remember()
         if old == self._looks and changed is not None and not changed:
             return False
@@ -115,7 +115,7 @@ class PartsModel(QAbstractTableModel):
             part.part.number: (part.part.number, part.state, part.moved, part.attempt)
             for part in flying
         }
-        self._mark = self._transfer.part_changes if self._transfer is not None else 0
+        self._mark = self._transfer.part_log.mark if self._transfer is not None else 0
 
     def busy_rows(self) -> range:
         """The rows from the first part in flight to the last; empty when none is."""
