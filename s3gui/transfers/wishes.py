@@ -63,10 +63,7 @@ def next_step(row: Row, wish: Wish | None, live: Live, tell: Callable[[S3guiErro
         case Wish.PAUSE:
             return Step(row, State.PAUSED if stopped or state is State.QUEUED else None)
         case Wish.GO:
-            if state is State.CANCELLED:
-                return _retry(row, live, tell)  # asked while it was on its way there
-            goes = stopped or state is State.PAUSED or (state is State.QUEUED and row.held)
-            return Step(row, State.QUEUED if goes else None)
+            return _go_on(row, live, tell)
         case Wish.RETRY:
             return _retry(row, live, tell)
         case Wish.CANCEL_KEEP:
@@ -76,6 +73,14 @@ def next_step(row: Row, wish: Wish | None, live: Live, tell: Callable[[S3guiErro
             return Step(row, State.CANCELLED if goes else None)
         case Wish.CANCEL_DROP:
             return _cancel(row, live, tell)
+
+
+def _go_on(row: Row, live: Live, tell: Callable[[S3guiError], None]) -> Step:
+    state = row.transfer.state
+    if state is State.CANCELLED:
+        return _retry(row, live, tell)  # asked while it was on its way there
+    goes = state in ACTIVE | {State.PAUSED} or (state is State.QUEUED and row.held)
+    return Step(row, State.QUEUED if goes else None)
 
 
 def _retry(row: Row, live: Live, tell: Callable[[S3guiError], None]) -> Step:
