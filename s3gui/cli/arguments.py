@@ -13,6 +13,7 @@ import platformdirs
 
 from s3gui import __version__
 from s3gui.cli import values
+from s3gui.cli.download_options import add_download_options
 from s3gui.cli.object_options import add_object_options, check_object_options
 from s3gui.domain.location import SCHEME
 from s3gui.domain.origin import IfExists
@@ -24,6 +25,7 @@ STATE_DIR_VARIABLE = "S3GUI_STATE_DIR"
 WINDOW = "window"
 COMMANDS = {
     "upload": noop("send files and folders to a bucket"),
+    "download": noop("bring objects, and all that is under a prefix, to a folder"),
     "ls": noop("list buckets, or what is in one"),
     "transfers": noop("show, resume, pause, abort or retry transfers"),
 }
@@ -81,7 +83,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         args.state_dir = default_state_dir()
     if rest and rest[0] in COMMANDS:
         args.command = rest[0]
-        parser = {"upload": _upload, "ls": _ls, "transfers": _transfers}[rest[0]]()
+        made = {"upload": _upload, "download": _download, "ls": _ls, "transfers": _transfers}
+        parser = made[rest[0]]()
         if "--" in rest:
             return _checked(parser, parser.parse_args(rest[1:], args))
         # parse_intermixed_args would cut the length of the English "usage: " off its own.
@@ -245,6 +248,20 @@ def _upload() -> Parser:
         ).format(names=", ".join(policy.value for policy in IfExists)),
     )
     add_object_options(parser)
+    _engine_options(parser)
+    _add_common(parser)
+    return parser
+
+
+def _download() -> Parser:
+    parser = Parser(
+        f"{APP_NAME} download",
+        tr(
+            "Brings an object, or all that is under a prefix, to a folder, and checks it. The same "
+            "command again goes on where it was interrupted."
+        ),
+    )
+    add_download_options(parser)
     _engine_options(parser)
     _add_common(parser)
     return parser

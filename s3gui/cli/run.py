@@ -106,6 +106,11 @@ async def _carry_out(args: argparse.Namespace, output: Output) -> int:
 
             profile = await _storage(args, accounts, stack)
             return await upload(args, profile, engine, output)
+        if args.command == "download":
+            from s3gui.cli.download import download
+
+            profile = await _storage(args, accounts, stack)
+            return await download(args, profile, engine, output)
         from s3gui.cli.transfers import transfers
 
         if args.demo or args.profile or args.endpoint:

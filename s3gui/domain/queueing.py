@@ -1,6 +1,6 @@
 """What the window and the command line may ask of the queue, and what it tells them."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -63,6 +63,8 @@ class ScanResult:
     skipped: tuple[Skipped, ...]
     #: Of a download.
     mapped: tuple[Mapped, ...] = ()
+    #: Of a download: objects that are here already, as ``have`` said.
+    had: int = 0
 
 
 class QueueObserver(Protocol):
@@ -146,6 +148,7 @@ class TransferCommands(Protocol):
         if_exists: IfExists = IfExists.ASK,
         customer_key: CustomerKey | None = None,
         counted: Callable[[int, int], None] | None = None,
+        have: Mapping[Location, str] | None = None,
     ) -> ScanResult:
         """Queues objects, and what is under prefixes, into a folder that is there.
 
@@ -161,6 +164,7 @@ class TransferCommands(Protocol):
             if_exists: what is done about files that are there already.
             customer_key: what the objects are encrypted with (SSE-C); kept in memory only.
             counted: told how many objects and bytes were found so far.
+            have: objects that are left out if they still have this ETag.
 
         Raises:
             S3guiError: it cannot be listed, the list is incomplete (code ``IncompleteList``;

@@ -40,6 +40,7 @@ class Admission:
         """
         drop.skipped += batch.skipped
         drop.mapped += batch.mapped
+        drop.had += batch.had
         rows = [row for found in batch.found if (row := self._new_row(drop, found)) is not None]
         if not rows:
             return

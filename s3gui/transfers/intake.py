@@ -1,7 +1,7 @@
 """What comes into the queue from outside, and what is decided of it there."""
 
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,9 +74,10 @@ class Intake:
         if_exists: IfExists = IfExists.ASK,
         customer_key: CustomerKey | None = None,
         counted: Callable[[int, int], None] | None = None,
+        have: Mapping[Location, str] | None = None,
     ) -> ScanResult:
         """Queues objects, and what is under prefixes, into a folder; see ``TransferCommands``."""
-        asked = Asked(profile_id, wanted, folder, as_name, customer_key, counted)
+        asked = Asked(profile_id, wanted, folder, as_name, customer_key, counted, have or {})
         asked.check()
         options = ObjectOptions(customer_key=customer_key)
         drop = Drop(

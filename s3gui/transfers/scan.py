@@ -46,6 +46,7 @@ class Batch:
     found: list[Found] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     mapped: list[Mapped] = field(default_factory=list)
+    had: int = 0
     last: bool = False
 
 
@@ -68,6 +69,7 @@ class Drop:
     queued_bytes: int = 0
     skipped: list[Skipped] = field(default_factory=list)
     mapped: list[Mapped] = field(default_factory=list)
+    had: int = 0
     _of_kinds: dict[str, ObjectOptions] = field(default_factory=dict)
 
     def options_of(self, kind: str) -> ObjectOptions:
@@ -80,9 +82,8 @@ class Drop:
 
     def result(self) -> ScanResult:
         """What became of it."""
-        return ScanResult(
-            self.batch, self.queued, self.queued_bytes, tuple(self.skipped), tuple(self.mapped)
-        )
+        left, other = tuple(self.skipped), tuple(self.mapped)
+        return ScanResult(self.batch, self.queued, self.queued_bytes, left, other, self.had)
 
 
 async def scan(threads: Threads, paths: Sequence[Path], where: Location) -> AsyncIterator[Batch]:

@@ -60,9 +60,9 @@ class Download:
         self._kit = kit
         self._patience = patience
         self._reading = Reading(row, session, patience)
-        self._place = Place(row, session, kit)
         self._growing = Growing(row, kit)
-        self._ending = Ending(row, self._place, self._growing, kit)
+        self._place = Place(row, session, self._growing, kit)
+        self._ending = Ending(row, self._place, kit)
 
     async def run(self) -> None:
         """Fetches, proves, names.
@@ -84,8 +84,6 @@ class Download:
     async def _run(self) -> None:
         details = await self._reading.head() if self._place.wants_details else None
         verdict = await self._place.settle(details)
-        if verdict is Verdict.SKIP:
-            await self._growing.give_up()
         if verdict is not Verdict.PROCEED or await self._in_one_go():
             return
         if not await self._in_ranges(last=False):

@@ -12,7 +12,6 @@ from s3gui.domain.transfer import State
 from s3gui.transfers.conflicts import Verdict, already_there
 from s3gui.transfers.downloading.checks import Check
 from s3gui.transfers.downloading.folders import opened
-from s3gui.transfers.downloading.growing import Growing
 from s3gui.transfers.downloading.place import Place
 from s3gui.transfers.downloading.target import PartFile, is_same
 from s3gui.transfers.downloading.times import mtime_ns
@@ -28,11 +27,10 @@ _MOST_TRIES = 20
 class Ending:
     """For one file whose bytes are all there and proved."""
 
-    def __init__(self, row: Row, place: Place, growing: Growing, kit: Kit) -> None:
+    def __init__(self, row: Row, place: Place, kit: Kit) -> None:
         self._row = row
         self._transfer = row.transfer
         self._place = place
-        self._growing = growing
         self._kit = kit
 
     async def run(
@@ -52,7 +50,9 @@ class Ending:
         await self._intend(file, check, level)
         if not await self._name(file, details):
             return
-        self._transfer.identity = await self._kit.threads.disk(file.identity)
+        identity = await self._kit.threads.disk(file.identity)
+        self._transfer.identity = identity
+        self._kit.journal.compared(self._row.id, identity, ())
         self._transfer.move_to(State.FINISHING)
         await _record(self._row, level, self._kit)
 
@@ -98,8 +98,6 @@ class Ending:
         """Whether to go on; if not, the row is at rest."""
         await self._not_completed()
         verdict = await self._place.settle(details)
-        if verdict is Verdict.SKIP:
-            await self._growing.give_up()
         if verdict is not Verdict.PROCEED:
             return False
         self._row.completing = True

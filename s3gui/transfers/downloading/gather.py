@@ -1,7 +1,7 @@
 """What was asked for, listed to its end, given its places, and handed on a batch at a time."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +38,7 @@ class Asked:
     as_name: str = ""
     customer_key: CustomerKey | None = None
     counted: Callable[[int, int], None] | None = None
+    have: Mapping[Location, str] = field(default_factory=dict)
     rules: Rules = field(default_factory=Rules)
 
     def check(self) -> None:
@@ -77,6 +78,8 @@ async def gather(asked: Asked, session: Session, threads: Threads) -> AsyncItera
     batch = Batch(skipped=missing)
     for found in await threads.disk(_place_all, asked, listed):
         match found:
+            case Found() if _is_here(asked, found):
+                batch.had += 1
             case Found():
                 batch.found.append(found)
             case Skipped():
@@ -88,6 +91,11 @@ async def gather(asked: Asked, session: Session, threads: Threads) -> AsyncItera
             batch = Batch()
     batch.last = True
     yield batch
+
+
+def _is_here(asked: Asked, found: Found) -> bool:
+    etag = asked.have.get(found.location)
+    return bool(etag) and found.origin is not None and etag == found.origin.etag
 
 
 async def _list(asked: Asked, session: Session, missing: list[Skipped]) -> AsyncIterator[_Listed]:

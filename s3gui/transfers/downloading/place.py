@@ -23,6 +23,7 @@ from s3gui.transfers.conflicts import (
 )
 from s3gui.transfers.content import same_content
 from s3gui.transfers.downloading.folders import cannot_use, opened
+from s3gui.transfers.downloading.growing import Growing
 from s3gui.transfers.downloading.paths import fitted
 from s3gui.transfers.downloading.problems import in_the_way
 from s3gui.transfers.journal import StateChange, durable
@@ -39,10 +40,11 @@ _LOOKS = frozenset({IfExists.NEWER, IfExists.SIZE, IfExists.CONTENT})
 class Place:
     """The target of one row."""
 
-    def __init__(self, row: Row, session: Session, kit: Kit) -> None:
+    def __init__(self, row: Row, session: Session, growing: Growing, kit: Kit) -> None:
         self._row = row
         self._transfer = row.transfer
         self._session = session
+        self._growing = growing
         self._kit = kit
         #: Something is there, and the policy wants it replaced.
         self.agreed = False
@@ -79,6 +81,8 @@ class Place:
             case Verdict.FAIL:
                 raise already_there(str(transfer.path), there, decision.why)
             case Verdict.SKIP:
+                if self._row.part_path is not None:
+                    await self._growing.give_up()
                 note = ErrorNote(tr("Skipped"), decision.why, code="LeftAlone")
                 await self.rest(State.SKIPPED, note, None)
             case Verdict.ASK:
