@@ -4,6 +4,11 @@ import base64
 import hashlib
 import hmac
 from enum import StrEnum
+from pathlib import Path
+
+_KEY_BYTES = 32
+#: A file with a key is short; of a wrong one not all is read.
+_MOST_FILE_BYTES = 1024
 
 
 class Encryption(StrEnum):
@@ -29,7 +34,7 @@ class CustomerKey:
     __slots__ = ("_key",)
 
     def __init__(self, key: bytes) -> None:
-        if len(key) != 32:
+        if len(key) != _KEY_BYTES:
             raise ValueError("a customer key has 32 bytes")
         self._key = bytes(key)
 
@@ -47,6 +52,18 @@ class CustomerKey:
             return cls(base64.b64decode(stripped, validate=True))
         except ValueError:
             raise ValueError("not a key of 32 bytes in base64 or hex") from None
+
+    @classmethod
+    def from_file(cls, path: Path) -> "CustomerKey":
+        """Reads a key file: 32 bytes as they are, or base64 or hex of them. Blocks.
+
+        Raises:
+            OSError: it cannot be read.
+            ValueError: it holds no key; nothing of it is in the message.
+        """
+        with path.open("rb") as file:
+            raw = file.read(_MOST_FILE_BYTES)
+        return cls(raw) if len(raw) == _KEY_BYTES else cls.from_text(raw.decode())
 
     @property
     def base64(self) -> str:

@@ -4,16 +4,19 @@ import base64
 import binascii
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from s3gui.domain.conditions import ANYTHING, Condition, ConditionFacts, Write
 from s3gui.domain.entries import CopySource, ObjectOptions, Stored, StoredPart, UploadRef
 from s3gui.domain.errors import NotFound, NotSupported, PreconditionFailed, S3guiError
 from s3gui.domain.integrity import Digest, clean_etag
 from s3gui.domain.location import Location
-from s3gui.domain.text import tr
+from s3gui.domain.text import tr, visible
 from s3gui.s3.conditions import beaten, condition_params, quoted, under
-from s3gui.s3.encryption import is_opaque, key_params, not_encrypted
+from s3gui.s3.encryption import check_encrypted, is_opaque, key_params
 from s3gui.s3.errors import no_proof, not_a_bucket, s3_errors
 from s3gui.s3.objects import creation_params
 
@@ -47,6 +50,8 @@ class S3Copying:
         #: The server said that it does not copy; the session then has no copying (invariant 10).
         self.missing = False
         self.has_parts = True
+        #: Whether the source of a part is decoded twice; ``None``: not known.
+        self.decodes_twice: bool | None = None
 
     async def copy(
         self,
@@ -81,8 +86,8 @@ class S3Copying:
         except (NotFound, PreconditionFailed) as error:
             await self._of_target(error, source, target, condition)
             raise
-        if options.customer_key is not None and not answer.get("SSECustomerAlgorithm"):
-            raise not_encrypted(tr("The copy is there, and not encrypted: delete it."))
+        left = tr("The copy is there, and not encrypted so: look whether it may stay.")
+        check_encrypted(options.encryption, answer, left)
         result = answer.get("CopyObjectResult") or {}
         etag = clean_etag(result.get("ETag"))
         if not etag:
@@ -93,7 +98,38 @@ class S3Copying:
     async def copy_part(
         self, upload: UploadRef, number: int, source: CopySource, first: int, length: int
     ) -> StoredPart:
-        """UploadPartCopy. Sent once."""
+        """UploadPartCopy. Sent once.
+
+        Ceph 16.2 decodes the name of a part's source twice: ``a%20b`` would give the bytes of
+        ``a b`` without a word, and ``?versionId=`` in a key ends its process. So for names that
+        read differently the first part is asked for in the way that only such a server understands.
+        """
+        copy = partial(self._copy_part, upload, number, first=first, length=length)
+        again = _encoded_again(source)
+        if again is None or self.decodes_twice is False:
+            return await copy(source)
+        if self.decodes_twice is None and await self._is_there(again):
+            raise NotSupported(
+                tr("{key} cannot be copied in parts").format(key=visible(source.location.key, 200)),
+                tr("Another object has the name that some servers take this one for."),
+                tr("Download it and upload it again."),
+                code="OddName",
+            )
+        try:
+            part = await copy(again)
+        except S3guiError as error:
+            # moto says so with a page of the web.
+            missing = isinstance(error, NotFound) or error.code == "404"
+            if self.decodes_twice or not missing:
+                raise
+            self.decodes_twice = False
+            return await copy(source)
+        self.decodes_twice = True
+        return part
+
+    async def _copy_part(
+        self, upload: UploadRef, number: int, source: CopySource, *, first: int, length: int
+    ) -> StoredPart:
         from s3gui.s3.http.terms import Terms, wire_terms
 
         params: Any = {**_source(source), **key_params(upload.customer_key)}
@@ -156,8 +192,9 @@ class S3Copying:
         if source.version_id:
             params["VersionId"] = source.version_id
         try:
+            params |= key_params(source.customer_key)
             with s3_errors("HeadObject", source.location):
-                await self._commit.head_object(**params, **key_params(source.customer_key))
+                await self._commit.head_object(**params)
         except S3guiError:
             return False
         return True
@@ -171,6 +208,14 @@ class S3Copying:
         for bucket in dict.fromkeys(buckets):
             with s3_errors("HeadBucket", Location(bucket)):
                 await self._commit.head_bucket(Bucket=bucket)
+
+
+def _encoded_again(source: CopySource) -> CopySource | None:
+    """The source by the name that gives it after one decoding; ``None`` where both are the same."""
+    bucket, key = source.location.bucket, source.location.key
+    if "%" not in key and "?versionId=" not in key:
+        return None
+    return replace(source, location=Location(bucket, quote(key, safe="/~")))
 
 
 def _creation(options: ObjectOptions, *, keep_headers: bool, keep_tags: bool) -> dict[str, Any]:

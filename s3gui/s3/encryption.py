@@ -50,14 +50,26 @@ def encryption_params(encryption: str, kms_key_id: str, key: CustomerKey | None)
     }
 
 
-def not_encrypted(hint: str = "") -> S3guiError:
-    """The server took a customer's key and does not confirm it: it knows no such encryption."""
-    return NotSupported(
-        tr("The server does not encrypt with a key of yours"),
-        tr(
-            "It took the request and said nothing of the key, so the data would lie there as it is."
-        ),
-        hint or tr("Upload without a key of your own, or encrypt the file before."),
+def check_encrypted(encryption: str, answer: dict[str, Any], what_is_there: str = "") -> None:
+    """Whether an answer confirms the encryption that was asked for, as Amazon's always do.
+
+    Ceph 16.2 takes ``AES256`` and moto a customer's key without a word, and encrypt nothing.
+
+    Args:
+        encryption: ``ObjectOptions.encryption``.
+        answer: of PutObject, CreateMultipartUpload or CopyObject.
+        what_is_there: what to do about what was stored already, translated.
+
+    Raises:
+        NotSupported: it does not, or confirms another one.
+    """
+    told = encryption_of(answer)
+    if not encryption or told == encryption:
+        return
+    raise NotSupported(
+        tr("The server does not encrypt as it was asked to"),
+        tr("It took the request and did not confirm the encryption."),
+        what_is_there or tr("Upload with another encryption, or encrypt the file before."),
         code="NotEncrypted",
     )
 

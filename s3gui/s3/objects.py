@@ -25,11 +25,11 @@ from s3gui.domain.text import tr
 from s3gui.s3.conditions import condition_params, quoted, under
 from s3gui.s3.deleting import Deleting
 from s3gui.s3.encryption import (
+    check_encrypted,
     encryption_of,
     encryption_params,
     is_opaque,
     key_params,
-    not_encrypted,
 )
 from s3gui.s3.errors import no_proof, s3_errors
 from s3gui.s3.times import http_date
@@ -66,7 +66,7 @@ class S3Objects:
         self._facts = conditions or ConditionFacts()
         #: Whether ``If-Match`` of a PutObject goes without quotation marks; ``None``: not known.
         self._bare_etags: bool | None = None
-        self._deleting = Deleting(control, self.delete)
+        self.deleting = Deleting(control, self.delete)
 
     async def head(
         self,
@@ -171,15 +171,15 @@ class S3Objects:
         etag = clean_etag(answer.get("ETag"))
         if not etag:
             raise no_proof(tr("The server took the object but gave no ETag for it."))
-        if options.customer_key is not None and not answer.get("SSECustomerAlgorithm"):
-            raise not_encrypted(tr("The object is there, and not encrypted: delete it."))
+        left = tr("The object is there, and not encrypted so: look whether it may stay.")
+        check_encrypted(options.encryption, answer, left)
         return Stored(etag, answer.get("VersionId"), opaque_etag=is_opaque(answer))
 
     async def quick(self, bucket: str, options: ObjectOptions) -> "LeanPut | None":
         """See ``domain.quick``."""
         from s3gui.s3.lean import LeanPuts
 
-        if options.customer_key is not None:
+        if options.encryption:  # which each answer has to confirm
             return None
         if self._lean is None:
             self._lean = LeanPuts(self._data, self.put)
@@ -237,7 +237,7 @@ class S3Objects:
 
     async def delete_many(self, bucket: str, doomed: Sequence[Doomed]) -> list[Deletion]:
         """DeleteObjects; see ``Deleting``."""
-        return await self._deleting.delete(bucket, doomed)
+        return await self.deleting.delete(bucket, doomed)
 
 
 def creation_params(options: ObjectOptions) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from s3gui.domain.text import tr
 from s3gui.s3.checksums import Checksums, is_refusal
 from s3gui.s3.conditions import condition_params, gone, under
 from s3gui.s3.encoding import decoder, has_escapes, last_of, next_marker
-from s3gui.s3.encryption import is_opaque, key_params, not_encrypted
+from s3gui.s3.encryption import check_encrypted, is_opaque, key_params
 from s3gui.s3.errors import endless, no_proof, s3_errors
 from s3gui.s3.objects import creation_params
 
@@ -110,9 +110,11 @@ class S3Uploads:
         if not answer.get("UploadId"):
             raise no_proof(tr("The server started an upload but gave no id for it."))
         made: dict[str, Any] = answer
-        if options.customer_key is not None and not answer.get("SSECustomerAlgorithm"):
+        try:
+            check_encrypted(options.encryption, made)
+        except S3guiError:
             await self._take_back(_ref(where, made))
-            raise not_encrypted()
+            raise
         return made
 
     async def _take_back(self, upload: UploadRef) -> None:

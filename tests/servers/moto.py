@@ -27,6 +27,15 @@ MOTO_DIFFERENCES = frozenset(
         Difference.LONG_KEYS,
         Difference.ANY_PART_ORDER,
         Difference.CHECKSUM_UNTOLD,
+        Difference.COMPLETE_IGNORES_MATCH,
+        Difference.COPY_IGNORES_CONDITIONS,
+        Difference.SOURCE_CONDITION_IGNORED,
+        Difference.DELETE_MANY_IGNORES_CONDITIONS,
+        Difference.LONG_RANGES,
+        Difference.LOST_SOURCE_IS_A_PAGE,
+        Difference.IGNORES_KEYS,
+        Difference.NO_EMPTY_TAGS,
+        Difference.ONE_GRANT,
     }
 )
 

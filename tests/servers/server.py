@@ -63,6 +63,54 @@ class Difference(Enum):
     COMPLETE_WITHOUT_ETAG = "answers Complete without an ETag", "CompleteMultipartUpload"
     ANY_PART_ORDER = "takes a part number twice in one Complete", "CompleteMultipartUpload"
     MARKERS_APART = "lists delete markers behind all versions, not by age", "ListObjectVersions"
+    COMPLETE_IGNORES_MATCH = (
+        "ignores If-Match where an upload is completed",
+        "CompleteMultipartUpload",
+    )
+    COMPLETE_IGNORES_CONDITIONS = (
+        "ignores all conditions where an upload is completed",
+        "CompleteMultipartUpload",
+    )
+    COPY_IGNORES_CONDITIONS = "ignores conditions on the target of a copy", "CopyObject"
+    SOURCE_CONDITION_IGNORED = (
+        "ignores x-amz-copy-source-if-match",
+        "CopyObject",
+        "UploadPartCopy",
+    )
+    DELETE_IGNORES_CONDITIONS = "ignores If-Match where objects are deleted", "DeleteObject"
+    DELETE_MANY_IGNORES_CONDITIONS = (
+        "ignores the ETags of what is deleted together",
+        "DeleteObjects",
+    )
+    LOSES_TAGS_OF_COPY = "drops the tags that a copy brings of its own", "CopyObject"
+    COPY_WITHOUT_VERSION = "answers a copy without its version id", "CopyObject"
+    NO_KEY_COPIES = "does not copy what has a customer's key (SSE-C)", "CopyObject"
+    LONG_RANGES = "copies less than was asked for where the source ends", "UploadPartCopy"
+    LOST_SOURCE_IS_A_PAGE = "answers with a web page where the source is missing", "UploadPartCopy"
+    NO_PART_LAYOUT = "tells nothing of the parts of an object (partNumber)", "HeadObject"
+    DECODES_TWICE = (
+        "decodes the name of a part's source twice, which s3gui finds out before it relies on it",
+        "UploadPartCopy",
+    )
+    REPLACING_LOSES_TAGS = "drops the tags of a copy that replaces the headers", "CopyObject"
+    NO_EMPTY_TAGS = "breaks (500) where all tags are taken away", "PutObjectTagging"
+    ONE_GRANT = "keeps the first of the grants that a document brings", "PutObjectAcl"
+    IGNORES_AES256 = (
+        "takes AES256 and encrypts nothing, which s3gui refuses",
+        "PutObject",
+        "CreateMultipartUpload",
+    )
+    IGNORES_KEYS = (
+        "takes a customer's key (SSE-C) and encrypts nothing, which s3gui refuses",
+        "PutObject",
+        "CreateMultipartUpload",
+    )
+    NO_KMS_KEY = "has no key of its own for aws:kms", "CreateMultipartUpload", "PutObject"
+    SEALS_OVER_TLS_ONLY = (
+        "encrypts over https only",
+        "PutObject",
+        "CreateMultipartUpload",
+    )
     ONE_PUBLIC_GRANT = (
         "makes public-read of the canned ACL public-read-write of a bucket",
         "GetBucketAcl",

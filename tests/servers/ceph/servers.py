@@ -20,6 +20,19 @@ CEPH_DIFFERENCES = frozenset(
         Difference.RAW_MARKERS,
         Difference.ENCODES_UNTOLD,
         Difference.ANY_PART_ORDER,
+        Difference.COMPLETE_IGNORES_CONDITIONS,
+        Difference.COPY_IGNORES_CONDITIONS,
+        Difference.SOURCE_CONDITION_IGNORED,
+        Difference.DELETE_IGNORES_CONDITIONS,
+        Difference.DELETE_MANY_IGNORES_CONDITIONS,
+        Difference.LOSES_TAGS_OF_COPY,
+        Difference.COPY_WITHOUT_VERSION,
+        Difference.NO_KEY_COPIES,
+        Difference.NO_PART_LAYOUT,
+        Difference.NO_KMS_KEY,
+        Difference.DECODES_TWICE,
+        Difference.REPLACING_LOSES_TAGS,
+        Difference.IGNORES_AES256,
     }
 )
 
@@ -27,16 +40,23 @@ CEPH_DIFFERENCES = frozenset(
 @contextmanager
 def over_http(cluster: Cluster) -> Iterator[Server]:
     """The cluster as it is."""
-    yield _server(cluster, "ceph", cluster.endpoint)
+    differences = CEPH_DIFFERENCES | {Difference.SEALS_OVER_TLS_ONLY}
+    yield _server(cluster, "ceph", cluster.endpoint, differences)
 
 
 @contextmanager
 def over_https(cluster: Cluster) -> Iterator[Server]:
     """The same storage; whom to trust stands in the profile."""
-    yield _server(cluster, "ceph-tls", cluster.endpoint_tls, cluster.ca_bundle)
+    yield _server(cluster, "ceph-tls", cluster.endpoint_tls, CEPH_DIFFERENCES, cluster.ca_bundle)
 
 
-def _server(cluster: Cluster, name: str, endpoint: str, ca_bundle: str = "") -> Server:
+def _server(
+    cluster: Cluster,
+    name: str,
+    endpoint: str,
+    differences: frozenset[Difference],
+    ca_bundle: str = "",
+) -> Server:
     profile = Profile(
         id=name,
         name=name,
@@ -45,4 +65,4 @@ def _server(cluster: Cluster, name: str, endpoint: str, ca_bundle: str = "") -> 
         addressing=Addressing.PATH,
         ca_bundle=ca_bundle,
     )
-    return Server(name, profile, cluster.alice.credentials, cluster.bob, CEPH_DIFFERENCES)
+    return Server(name, profile, cluster.alice.credentials, cluster.bob, differences)
