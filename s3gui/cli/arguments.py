@@ -15,6 +15,12 @@ from s3gui import __version__
 from s3gui.cli import values
 from s3gui.cli.download_options import add_download_options
 from s3gui.cli.object_options import add_object_options, check_object_options
+from s3gui.cli.record_options import (
+    RECORD_ACTIONS,
+    VERIFY_HELP,
+    add_record_options,
+    add_verify_options,
+)
 from s3gui.domain.location import SCHEME
 from s3gui.domain.origin import IfExists
 from s3gui.domain.profile import Addressing
@@ -27,10 +33,11 @@ COMMANDS = {
     "upload": noop("send files and folders to a bucket"),
     "download": noop("bring objects, and all that is under a prefix, to a folder"),
     "ls": noop("list buckets, or what is in one"),
-    "transfers": noop("show, resume, pause, abort or retry transfers"),
+    "transfers": noop("show, resume, pause, abort or retry transfers, and look back at them"),
+    "verify": VERIFY_HELP,
 }
 #: What ``transfers`` can do with them.
-ACTIONS = ("list", "resume", "pause", "abort", "retry")
+ACTIONS = ("list", "resume", "pause", "abort", "retry", *RECORD_ACTIONS)
 
 #: What argparse itself says, for the catalogue.
 _ARGPARSE_SAYS = (
@@ -83,7 +90,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         args.state_dir = default_state_dir()
     if rest and rest[0] in COMMANDS:
         args.command = rest[0]
-        made = {"upload": _upload, "download": _download, "ls": _ls, "transfers": _transfers}
+        made = {"upload": _upload, "download": _download, "ls": _ls, "transfers": _transfers, "verify": _verify}
         parser = made[rest[0]]()
         if "--" in rest:
             return _checked(parser, parser.parse_args(rest[1:], args))
@@ -282,6 +289,16 @@ def _ls() -> Parser:
     return parser
 
 
+def _verify() -> Parser:
+    parser = Parser(
+        f"{APP_NAME} verify",
+        tr("Reads both sides again, the file and the object, and says whether they are the same."),
+    )
+    add_verify_options(parser)
+    _add_common(parser)
+    return parser
+
+
 def _transfers() -> Parser:
     parser = Parser(
         f"{APP_NAME} transfers",
@@ -299,6 +316,7 @@ def _transfers() -> Parser:
         action="store_true",
         help=tr("abort: leave what was sent on the server, so that a retry goes on from there"),
     )
+    add_record_options(parser)
     _engine_options(parser)
     _add_common(parser)
     return parser

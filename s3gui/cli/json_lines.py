@@ -16,7 +16,10 @@ from s3gui.domain.entries import Bucket, ObjectEntry, ObjectVersion
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.limits import Rates
 from s3gui.domain.queueing import Rate
+from s3gui.domain.receipt import Receipt
 from s3gui.domain.transfer import ErrorNote, Transfer
+from s3gui.domain.verification import Subject, Verdict
+from s3gui.transfers.receipt_formats import cells
 
 
 class JsonOutput:
@@ -93,6 +96,33 @@ class JsonOutput:
     def limits(self, rates: Rates) -> None:
         """``{"event": "limits", "up_bytes_per_s": …, "down_bytes_per_s": …}``; ``null`` is none."""
         self._say("limits", up_bytes_per_s=rates.up or None, down_bytes_per_s=rates.down or None)
+
+    def receipt(self, receipt: Receipt) -> None:
+        """``{"event": "entry", "kind": "history", …}``, with the columns of a receipt."""
+        self._say("entry", kind="history", profile=receipt.profile_id, **cells(receipt, {}))
+
+    def verdict(self, subject: Subject, verdict: Verdict) -> None:
+        """``{"event": "verdict", "finding": …, …}``."""
+        self._say(
+            "verdict",
+            id=subject.receipt.id if subject.receipt is not None else None,
+            finding=verdict.finding,
+            title=verdict.title,
+            notes=verdict.notes,
+            near=subject.near_text,
+            location=str(subject.location),
+            size=verdict.size,
+            etag=verdict.etag or None,
+            version_id=verdict.version_id,
+            crc32=verdict.crc32 or None,
+            differing=[asdict(part) for part in verdict.differing],
+            at=_time(verdict.at),
+            code=verdict.error.code if verdict.error is not None else None,
+        )
+
+    def reading(self, moved: int, size: int) -> None:
+        """``{"event": "progress", "moved": …, "size": …}``."""
+        self._say("progress", moved=moved, size=size)
 
     def error(self, error: S3guiError) -> None:
         """``{"event": "error", "code": …, "title": …, …}``."""

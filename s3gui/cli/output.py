@@ -8,7 +8,9 @@ from s3gui.domain.entries import Bucket, ObjectEntry, ObjectVersion
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.limits import Rates
 from s3gui.domain.queueing import Rate
+from s3gui.domain.receipt import Receipt
 from s3gui.domain.transfer import State, Transfer
+from s3gui.domain.verification import Subject, Verdict
 
 
 class OutputFailed(Exception):
@@ -92,6 +94,15 @@ class Output(Protocol):
 
     def limits(self, rates: Rates) -> None:
         """Other limits are in force from now on."""
+
+    def receipt(self, receipt: Receipt) -> None:
+        """A row of the history."""
+
+    def verdict(self, subject: Subject, verdict: Verdict) -> None:
+        """What came of reading both sides again."""
+
+    def reading(self, moved: int, size: int) -> None:
+        """How far that is, in bytes."""
 
     def error(self, error: S3guiError) -> None:
         """What belongs to no transfer, or ends the command."""

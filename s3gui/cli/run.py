@@ -14,6 +14,7 @@ from s3gui import diagnostics, settings
 from s3gui.accounts import KeyringAccounts
 from s3gui.cli.json_lines import JsonOutput
 from s3gui.cli.output import Output, OutputFailed
+from s3gui.cli.record_options import RECORD_ACTIONS
 from s3gui.cli.setup import EXIT_FAILED, EXIT_INTERRUPTED, exit_code_of
 from s3gui.cli.terminal import TextOutput
 from s3gui.domain.errors import LocalFileError, S3guiError, Unexpected
@@ -97,6 +98,10 @@ async def _carry_out(args: argparse.Namespace, output: Output) -> int:
 
             profile = await _storage(args, accounts, stack)
             return await ls(args, await connections.open(profile.id), output)
+        if args.command == "verify":
+            return await _verify(args, accounts, connections, stack, output)
+        if args.command == "transfers" and args.action in RECORD_ACTIONS:
+            return await _look_back(args, accounts, output)
         from s3gui.cli.engine import Engine
 
         saved = [profile.id for profile in await accounts.profiles()]
@@ -116,6 +121,33 @@ async def _carry_out(args: argparse.Namespace, output: Output) -> int:
         if args.demo or args.profile or args.endpoint:
             await _storage(args, accounts, stack)
         return await transfers(args, engine, output)
+
+
+async def _verify(
+    args: argparse.Namespace,
+    accounts: KeyringAccounts,
+    connections: Connections,
+    stack: AsyncExitStack,
+    output: Output,
+) -> int:
+    from s3gui.cli.verify import pair_of, verify_ids, verify_pair
+
+    if (pair := pair_of(args.targets)) is not None:
+        return await verify_pair(pair, await _storage(args, accounts, stack), connections, output)
+    if args.demo or args.profile or args.endpoint:
+        await _storage(args, accounts, stack)
+    return await verify_ids(args, connections, output)
+
+
+async def _look_back(args: argparse.Namespace, accounts: KeyringAccounts, output: Output) -> int:
+    from s3gui.cli.history import history
+    from s3gui.cli.receipts import receipt
+
+    if args.action == "history":
+        return await history(args, output)
+    if args.endpoint:
+        await choose_profile(args, accounts)
+    return await receipt(args, accounts, output)
 
 
 async def _storage(

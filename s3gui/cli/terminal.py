@@ -7,10 +7,13 @@ from s3gui.cli import words
 from s3gui.cli.output import Summary, put
 from s3gui.domain.entries import Bucket, ObjectEntry, ObjectVersion
 from s3gui.domain.errors import S3guiError
+from s3gui.domain.integrity import VERIFIED_TEXT
 from s3gui.domain.limits import Rates
 from s3gui.domain.queueing import Rate
+from s3gui.domain.receipt import Receipt
 from s3gui.domain.text import tr, trn, visible
 from s3gui.domain.transfer import Direction, ErrorNote, State, Transfer
+from s3gui.domain.verification import Finding, Subject, Verdict
 
 #: Back to the line's start, and away with what is on it.
 _CLEAR_LINE = "\r\x1b[K"
@@ -103,6 +106,34 @@ class TextOutput:
         """A line, also when the hour for it ends."""
         said = words.limits_text(rates)
         self._complain(tr("Speed: {limits}").format(limits=said) if said else tr("Speed: no limit"))
+
+    def receipt(self, receipt: Receipt) -> None:
+        """Id, when, size, how sure, where from and to."""
+        level = tr(VERIFIED_TEXT[receipt.level]) if receipt.level else tr("Stored, not verified")
+        self._print(
+            f"{receipt.id:>6}  {words.time_text(receipt.finished):<16}"
+            f"  {words.size_text(receipt.size):>9}  {level}"
+            f"  {visible(receipt.from_text)} → {visible(receipt.to_text)}"
+        )
+
+    def verdict(self, subject: Subject, verdict: Verdict) -> None:
+        """The finding, both sides, and under them why."""
+        near, far = visible(subject.near_text), visible(str(subject.location))
+        sign = "=" if verdict.finding is Finding.SAME else "≠"
+        self._print(f"{verdict.title}  {near} {sign} {far}")
+        for note in verdict.notes:
+            self._print(f"{'':>8}{visible(note)}")
+
+    def reading(self, moved: int, size: int) -> None:
+        """One line, on a terminal only."""
+        if not self._live or not size:
+            return
+        text = tr("{moved} of {size}").format(
+            moved=words.size_text(moved), size=words.size_text(size)
+        )
+        said = f"{_percent(moved, size):>3} %  {text}"
+        print(_CLEAR_LINE + said, end="", file=self._err, flush=True)
+        self._drawn = moved < size
 
     def error(self, error: S3guiError) -> None:
         """All of it on standard error."""
