@@ -32,7 +32,7 @@ async def receipt(args: argparse.Namespace, accounts: Accounts, output: Output) 
     try:
         profiles = {profile.id: profile for profile in await accounts.profiles()}
         history, kind, saving = History(journal), Format(args.format), Saving()
-        chosen = await _chosen(args, history, journal)
+        chosen = await _chosen(args, history)
         if args.output is not None:
             await save(chosen, args.output, kind, profiles, saving)
         else:
@@ -48,14 +48,12 @@ async def receipt(args: argparse.Namespace, accounts: Accounts, output: Output) 
     return EXIT_FAILED if saving.left_out else EXIT_DONE
 
 
-async def _chosen(
-    args: argparse.Namespace, history: History, journal: Journal
-) -> AsyncIterator[Receipt]:
+async def _chosen(args: argparse.Namespace, history: History) -> AsyncIterator[Receipt]:
     if args.batch:
         return history.batch(args.batch)
     ids = set(args.ids)
     if not ids:
-        return history.receipts(await journal.finished_ids())
+        return history.finished()
     known = {one.id async for one in history.receipts(ids)}
     if unknown := sorted(ids - known):
         raise WrongUsage(

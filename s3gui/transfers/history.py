@@ -54,6 +54,18 @@ class History:
         """
         return await self._ask(lambda database: store.count(database, search))
 
+    async def finished(self) -> AsyncIterator[Receipt]:
+        """All that was completed, on the list or not, in the order of their ids.
+
+        Raises:
+            JournalError: the journal cannot be read.
+        """
+        last = -1
+        while some := await self._ask(partial(store.all_after, after=last, most=_CHUNK)):
+            for receipt in some:
+                yield receipt
+            last = some[-1].id
+
     async def receipts(self, ids: Collection[int]) -> AsyncIterator[Receipt]:
         """The finished ones among these, on the list or not, in the order of their ids.
 

@@ -102,6 +102,12 @@ def by_ids(database: sqlite3.Connection, ids: Sequence[int]) -> list[Receipt]:
     return [Receipt.of(row.transfer, row.proof) for row in rows]
 
 
+def all_after(database: sqlite3.Connection, after: int, most: int) -> list[Receipt]:
+    """The completed ones by id, those after an id."""
+    rows = finished(database, "id > ? ORDER BY id LIMIT ?", (after, most))
+    return [Receipt.of(row.transfer, row.proof) for row in rows]
+
+
 def of_batch(database: sqlite3.Connection, batch: str, after: int, most: int) -> list[Receipt]:
     """The completed ones of a batch, by id, those after an id."""
     rows = finished(database, "batch = ? AND id > ? ORDER BY id LIMIT ?", (batch, after, most))

@@ -96,13 +96,6 @@ class Journal:
             )
         )
 
-    def finished_ids(self) -> "asyncio.Future[list[int]]":
-        """The ids of all that was completed, on the list or not."""
-        query = "SELECT id FROM transfer WHERE state = 'completed' ORDER BY id"
-        return self._writer.submit(
-            lambda database: [int(id_) for (id_,) in database.execute(query)]
-        )
-
     def add(self, rows: Sequence[Row]) -> Done:
         """New rows, in one commit."""
         values = [as_values(row) for row in rows]
