@@ -136,12 +136,17 @@ class Dispatcher:
         while not self._over:
             await self._wake.wait()
             self._wake.clear()
-            try:
-                await self._carry_out()
-                self._start_runners()
-            except S3guiError as error:
-                self._halted = True
-                self._kit.tell(error)
+            await self._look()
+        if self._wished:
+            await self._look()  # asked while the last commit was under way
+
+    async def _look(self) -> None:
+        try:
+            await self._carry_out()
+            self._start_runners()
+        except S3guiError as error:
+            self._halted = True
+            self._kit.tell(error)
 
     async def _carry_out(self) -> None:
         taken: list[Row] = []

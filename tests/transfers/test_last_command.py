@@ -1,5 +1,6 @@
 """A command that comes while the one before it is being journaled is the last one, and counts."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -7,7 +8,7 @@ import pytest
 from fake_server import MemoryServer
 from transfers.kit import MD5_ONLY, PART, House, MakeFile, content
 
-from s3gui.domain.errors import ConnectionBroken, JournalError
+from s3gui.domain.errors import AccessDenied, ConnectionBroken, JournalError
 from s3gui.domain.location import Location
 from s3gui.domain.transfer import State, Transfer
 from s3gui.transfers.journal import Done, StateChange
@@ -151,3 +152,27 @@ async def test_a_failure_that_cannot_be_journaled_leaves_the_row_where_the_disk_
     other = await house.upload_one(make_file(10, "other.bin"))
     await house.done(other)
     await house.done(row)
+
+
+async def test_what_is_asked_while_the_program_ends_and_writes_is_not_forgotten(
+    house: House, server: MemoryServer, make_file: MakeFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.fail("create", AccessDenied("No", code="AccessDenied"))
+    failed = await house.upload_one(make_file(2 * PART, "failed"))
+    await house.until(failed, State.FAILED)
+    row = await half_way(house, server, make_file)
+    ends: list[asyncio.Future[None]] = []
+
+    def press() -> None:
+        house.queue.abort([failed.id], keep_parts=False)
+        ends.append(asyncio.ensure_future(house.close()))
+
+    while_it_is_journaled(house, monkeypatch, press)
+    house.queue.pause([row.id])
+    await house.watcher.until(lambda: bool(ends))
+    await ends[0]
+    again = House(house.folder, server)
+    await again.queue.start()
+    states = {item.location.key: item.state for item in again.queue.transfers}
+    assert states["failed"] is State.CANCELLED
+    await again.close()
