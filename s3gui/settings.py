@@ -36,7 +36,7 @@ class Settings:
     content_types: str = ""
     #: Whether the sheet with the options comes before an upload: "always", "conflicts" (only if
     #: something exists already) or "never".
-    ask_before_upload: str = "always"
+    ask_before_upload: str = "conflicts"
     #: "system", "light" or "dark".
     theme: str = "system"
     #: "system", "en" or "ru".

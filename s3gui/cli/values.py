@@ -16,9 +16,6 @@ MOST_PART_BYTES = 5 * GIB
 MOST_IN_FLIGHT = 64
 _MOST_TAG_NAME = 128
 _MOST_TAG_VALUE = 256
-_KEY_BYTES = 32
-#: A file with a key is short; of a wrong one not all is read.
-_MOST_KEY_FILE_BYTES = 1024
 #: RFC 7230: what a header's name may be made of.
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)(i?)(b?)", re.IGNORECASE)
@@ -129,8 +126,7 @@ def customer_key(text: str) -> CustomerKey:
     """The key in a file: 32 bytes as they are, or base64 or hex of them. Nothing of it is said."""
     path = file(text)
     try:
-        raw = path.read_bytes()[:_MOST_KEY_FILE_BYTES]
-        return CustomerKey(raw) if len(raw) == _KEY_BYTES else CustomerKey.from_text(raw.decode())
+        return CustomerKey.from_file(path)
     except OSError as error:
         why = error.strerror or type(error).__name__
     except ValueError:

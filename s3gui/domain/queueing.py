@@ -128,6 +128,11 @@ class TransferCommands(Protocol):
             counted: called with the files and bytes that are queued so far.
         """
 
+    async def measure(
+        self, paths: Sequence[Path], counted: Callable[[int, int], None]
+    ) -> None:
+        """Walks files and folders off the loop; ``counted`` is told files and bytes so far."""
+
     def decide(self, ids: Collection[int], policy: IfExists) -> None:
         """What becomes of rows whose destination is taken; those that wait for it go on.
 

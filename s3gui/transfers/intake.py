@@ -64,6 +64,16 @@ class Intake:
                 counted(drop.queued, drop.queued_bytes)
         return drop.result()
 
+    async def measure(
+        self, paths: Sequence[Path], counted: Callable[[int, int], None]
+    ) -> None:
+        """Walks files and folders off the loop; ``counted`` is told files and bytes so far."""
+        files = n_bytes = 0
+        async for batch in scan(self._kit.threads, paths, Location("any")):
+            files += len(batch.found)
+            n_bytes += sum(found.size for found in batch.found)
+            counted(files, n_bytes)
+
     async def download(
         self,
         profile_id: str,

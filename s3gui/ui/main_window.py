@@ -84,7 +84,7 @@ class MainWindow(QMainWindow):
         tasks, connections = services.tasks, services.connections
         self.browsing = Browsing(connections, tasks, self)
         self.connecting = Connecting(services, self)
-        self.uploading = Uploading(services.queue, tasks, self)
+        self.uploading = Uploading(self)
         self.tree_model = TreeModel(self)
         self.tree = ConnectionTree(self.tree_model)
         self.tree_loading = TreeLoading(self.tree_model, connections, tasks, self)

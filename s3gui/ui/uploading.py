@@ -1,25 +1,38 @@
 """From files a person dropped, pasted or chose to rows in the queue."""
 
+import asyncio
+import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
+from s3gui.domain.encryption import CustomerKey, Encryption
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.location import Location
-from s3gui.domain.queueing import ScanResult, TransferCommands
+from s3gui.domain.origin import IfExists
+from s3gui.domain.queueing import ScanResult
 from s3gui.domain.text import tr, trn, visible
+from s3gui.transfers.content_types import parse_rules
+from s3gui.ui import upload_choices
 from s3gui.ui.dialogs import ask
+from s3gui.ui.dialogs.upload_sheet import KeyRead, UploadSheet
+from s3gui.ui.existence import something_exists
 from s3gui.ui.format import count_text, size_text
-from s3gui.ui.tasks import Tasks
+from s3gui.ui.upload_choices import UploadChoices
+
+if TYPE_CHECKING:
+    from s3gui.ui.main_window import MainWindow
 
 #: So many skipped files are named in the details of the message; the rest is counted.
 _NAMED = 20
 
 
 class Uploading(QObject):
-    """Asks for files where there are none yet, queues them, and says what became of it."""
+    """Asks for files where there are none yet, and how; queues them, says what became of it."""
 
     #: Words for the message bar.
     queued = Signal(str)
@@ -28,11 +41,12 @@ class Uploading(QObject):
     #: ``S3guiError``
     failed = Signal(object)
 
-    def __init__(self, queue: TransferCommands, tasks: Tasks, window: QWidget) -> None:
+    def __init__(self, window: "MainWindow") -> None:
         super().__init__(window)
-        self._queue = queue
-        self._tasks = tasks
         self._window = window
+        self._queue = window.services.queue
+        self._tasks = window.services.tasks
+        self._remembered: dict[str, UploadChoices] | None = None
         # Where a desktop starts programs is no place of the person.
         self._last_dir = str(Path.home())
 
@@ -68,11 +82,114 @@ class Uploading(QObject):
 
     async def _upload(self, profile_id: str, where: Location, paths: Sequence[Path]) -> None:
         try:
-            result = await self._queue.upload(profile_id, where, paths)
+            choices = await self._how(profile_id, where, paths)
+            if choices is None:
+                return
+            result = await self._queue.upload(
+                profile_id,
+                where,
+                paths,
+                choices.options,
+                if_exists=choices.if_exists,
+                content_types=parse_rules(choices.content_types),
+                part_bytes=choices.part_bytes,
+            )
         except S3guiError as error:
             self.failed.emit(error)
             return
         self._tell(result)
+
+    # How ----------------------------------------------------------------------------------------
+
+    async def _how(
+        self, profile_id: str, where: Location, paths: Sequence[Path]
+    ) -> UploadChoices | None:
+        """What was chosen now or earlier; ``None``: the person changed their mind."""
+        choices = (await self._load()).get(profile_id, UploadChoices())
+        asks = self._window.settings.ask_before_upload
+        # A key is never kept, so a connection that is used with one always asks for it.
+        if choices.options.encryption == Encryption.CUSTOMER:
+            asks = "always"
+        if asks == "never":
+            return choices
+        if asks == "always":
+            return await self._ask(profile_id, where, paths, choices)
+        exists = await something_exists(
+            self._window.services.connections, profile_id, where, [path.name for path in paths]
+        )
+        if exists:
+            return await self._ask(profile_id, where, paths, choices, exists=True)
+        # Nothing to mind: no question for each file. Where nobody could tell, each one is asked.
+        known = exists is not None
+        return replace(choices, if_exists=IfExists.OVERWRITE if known else IfExists.ASK)
+
+    async def _ask(
+        self,
+        profile_id: str,
+        where: Location,
+        paths: Sequence[Path],
+        choices: UploadChoices,
+        *,
+        exists: bool = False,
+    ) -> UploadChoices | None:
+        before = self._window.settings
+        sheet = UploadSheet(self._window, where, choices, before, self._read_key, exists=exists)
+        counting = self._tasks.start(self._count(sheet, paths), name="counting files")
+        try:
+            accepted = await ask(sheet)
+        finally:
+            counting.cancel()
+        if not accepted:
+            return None
+        chosen = sheet.choices
+        if sheet.settings != before:
+            self._window.change_settings(sheet.settings)
+        if sheet.remembers:
+            self._remember(profile_id, chosen)
+        return chosen
+
+    async def _count(self, sheet: UploadSheet, paths: Sequence[Path]) -> None:
+        told = (0, 0)
+
+        def count(files: int, n_bytes: int) -> None:
+            nonlocal told
+            told = (files, n_bytes)
+            sheet.show_count(files, n_bytes, done=False)
+
+        await self._queue.measure(paths, count)
+        sheet.show_count(*told, done=True)
+
+    def _read_key(self, path: Path, tell: KeyRead) -> None:
+        async def read() -> None:
+            try:
+                key = await asyncio.to_thread(CustomerKey.from_file, path)
+            except OSError as error:
+                tell(None, f"{visible(str(path))}: {error.strerror or type(error).__name__}")
+            except ValueError:
+                tell(None, tr("The file holds no key of 32 bytes."))
+            else:
+                tell(key, "")
+
+        self._tasks.start(read(), name="reading a key")
+
+    async def _load(self) -> dict[str, UploadChoices]:
+        if self._remembered is None:
+            state_dir = self._window.services.state_dir
+            self._remembered = await asyncio.to_thread(upload_choices.load, state_dir)
+        return self._remembered
+
+    def _remember(self, profile_id: str, chosen: UploadChoices) -> None:
+        kept = {**(self._remembered or {}), profile_id: chosen.without_key()}
+        self._remembered = kept
+        state_dir = self._window.services.state_dir
+
+        async def save() -> None:
+            with contextlib.suppress(OSError):  # they are in force until the end all the same
+                await asyncio.to_thread(upload_choices.save, state_dir, kept)
+
+        self._tasks.start(save(), name="saving the upload options")
+
+    # What became of it --------------------------------------------------------------------------
 
     def _tell(self, result: ScanResult) -> None:
         counts = trn("{count} file queued, {size}", "{count} files queued, {size}", result.queued)

@@ -1,12 +1,14 @@
 """A storage in memory, saved connections, a queue that only notes: what a window works with."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from ui.noting_queue import FakeQueue
 
 from s3gui.domain.entries import (
     AccessList,
@@ -15,16 +17,12 @@ from s3gui.domain.entries import (
     GranteeKind,
     ObjectDetails,
     ObjectEntry,
-    ObjectOptions,
     ObjectVersion,
     Page,
 )
 from s3gui.domain.errors import NeedsCredentials, NotFound, S3guiError
-from s3gui.domain.limits import NO_LIMIT, Rates
 from s3gui.domain.location import DELIMITER, Location
 from s3gui.domain.profile import Credentials, Profile
-from s3gui.domain.queueing import QueueObserver, Rate, ScanResult, Skipped
-from s3gui.domain.transfer import Transfer
 from s3gui.settings import Settings
 from s3gui.transfers.connections import Connections
 from s3gui.ui.services import Services
@@ -226,55 +224,6 @@ class FakeAccounts:
 
     async def keyring_problem(self) -> str:
         return self.problem
-
-
-class FakeQueue:
-    """Notes what it is asked for."""
-
-    def __init__(self) -> None:
-        self.transfers: list[Transfer] = []
-        self.uploads: list[tuple[str, Location, list[Path]]] = []
-        self.skipped: tuple[Skipped, ...] = ()
-        self.observers: list[QueueObserver] = []
-        self.limits = NO_LIMIT
-        self.limit_watchers: list[Callable[[Rates], None]] = []
-
-    def watch_limits(self, watcher: Callable[[Rates], None]) -> Callable[[], None]:
-        self.limit_watchers.append(watcher)
-        return lambda: self.limit_watchers.remove(watcher)
-
-    def watch(self, observer: QueueObserver) -> Callable[[], None]:
-        self.observers.append(observer)
-
-        def end() -> None:
-            if observer in self.observers:
-                self.observers.remove(observer)
-
-        return end
-
-    async def upload(
-        self,
-        profile_id: str,
-        where: Location,
-        paths: Sequence[Path],
-        options: ObjectOptions | None = None,
-    ) -> ScanResult:
-        self.uploads.append((profile_id, where, list(paths)))
-        return ScanResult("b1", len(paths), 1_234_567 * len(paths), self.skipped)
-
-    def pause(self, ids: Collection[int]) -> None: ...
-    def resume(self, ids: Collection[int]) -> None: ...
-    def retry(self, ids: Collection[int]) -> None: ...
-    def retry_part(self, id_: int, number: int) -> None: ...
-    def abort(self, ids: Collection[int], *, keep_parts: bool) -> None: ...
-    def remove(self, ids: Collection[int]) -> None: ...
-    def move(self, ids: Collection[int], steps: int) -> None: ...
-
-    def rate_of(self, transfer: Transfer) -> Rate:
-        return Rate()
-
-    def rate(self) -> Rate:
-        return Rate()
 
 
 @dataclass

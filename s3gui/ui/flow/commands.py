@@ -11,6 +11,7 @@ from s3gui.domain.location import Location
 from s3gui.domain.text import tr
 from s3gui.ui.actions import Situation
 from s3gui.ui.drop import paths_from_clipboard
+from s3gui.ui.flow.conflicts import ConflictsFlow
 from s3gui.ui.models.tree import Node, NodeKind
 from s3gui.ui.widgets.menus import node_menu, objects_menu
 
@@ -31,6 +32,7 @@ class CommandsFlow(QObject):
         self._w = window
         self._filter_later = QTimer(self, interval=_FILTER_MS, singleShot=True)
         self._filter_later.timeout.connect(self._apply_filter)
+        self._conflicts = ConflictsFlow(window)
         self._connect_commands()
         self._connect_uploads()
         self._connect_filter()
@@ -51,6 +53,7 @@ class CommandsFlow(QObject):
     def close(self) -> None:
         """Ends what would go on after the window."""
         self._filter_later.stop()
+        self._conflicts.close()
         QGuiApplication.clipboard().dataChanged.disconnect(self.refresh)
 
     def _connect_commands(self) -> None:

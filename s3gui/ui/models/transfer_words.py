@@ -13,7 +13,7 @@ from s3gui.domain.transfer import (
     Transfer,
     Waiting,
 )
-from s3gui.domain.words import state_word, waiting_word
+from s3gui.domain.words import remarks_text, state_word, waiting_word
 from s3gui.ui.format import NOTHING, count_text, exact_size_text, percent_text, size_text
 from s3gui.ui.theme import Tone
 
@@ -96,7 +96,7 @@ def state_details(transfer: Transfer) -> str:
     if transfer.waiting is not None and transfer.state not in ENDED:
         word = waiting_word(transfer.waiting, transfer.places)
         return f"{word}\n{tr(_WAITING_HINTS[transfer.waiting])}"
-    return ""
+    return remarks_text(transfer)
 
 
 def fraction_of(transfer: Transfer) -> float:

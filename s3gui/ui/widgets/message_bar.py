@@ -95,6 +95,18 @@ class MessageBar(QFrame):
         """Shows a note that stays, with more to read behind *Details*."""
         self.show_note(text, warns=True, error=error)
 
+    def show_choice(self, text: str, caption: str, action: Callable[[], None]) -> Message:
+        """Shows a note that stays until somebody acts; what is returned can be taken back."""
+        message = Message(text, Tone.WARN, None, caption, action)
+        self._add(message)
+        return message
+
+    def take_back(self, message: Message) -> None:
+        """Takes one message away, whichever is shown."""
+        if message in self._messages:
+            self._messages.remove(message)
+            self._refresh()
+
     def close_current(self) -> None:
         """Takes the shown message away."""
         if self._messages:

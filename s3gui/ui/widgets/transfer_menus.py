@@ -1,13 +1,13 @@
 """What the menus of the transfers pane hold beside its commands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QTableView
 
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.text import tr
-from s3gui.domain.transfer import Transfer
+from s3gui.domain.transfer import State, Transfer, Waiting
 from s3gui.ui.icons import icon
 from s3gui.ui.models.transfer_columns import COLUMNS
 from s3gui.ui.widgets.menus import passing_menu
@@ -27,6 +27,21 @@ def columns_menu(table: QTableView) -> QMenu:
             lambda shown, column=column: header.setSectionHidden(column, not shown)
         )
     return menu
+
+
+def add_decision(
+    menu: QMenu, transfers: Sequence[Transfer], decide: Callable[[list[Transfer]], None]
+) -> None:
+    """What can be done with rows whose destination is taken."""
+    rows = [
+        one
+        for one in transfers
+        if one.state is State.SKIPPED
+        or (one.waiting is Waiting.CONFLICT and one.state in {State.PAUSED, State.FAILED})
+    ]
+    if rows:
+        action = menu.addAction(icon("alert-triangle"), tr("Decide what becomes of it…"))
+        action.triggered.connect(lambda: decide(rows))
 
 
 def add_singular(

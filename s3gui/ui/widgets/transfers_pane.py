@@ -31,7 +31,12 @@ from s3gui.ui.widgets.menus import passing_menu
 from s3gui.ui.widgets.parts_panel import PartsPanel
 from s3gui.ui.widgets.transfer_actions import TransferActions
 from s3gui.ui.widgets.transfer_filter import TransferFilter
-from s3gui.ui.widgets.transfer_menus import add_singular, columns_menu, problem_of
+from s3gui.ui.widgets.transfer_menus import (
+    add_decision,
+    add_singular,
+    columns_menu,
+    problem_of,
+)
 from s3gui.ui.widgets.transfers_table import TransfersTable
 from s3gui.ui.window_state import WindowState
 
@@ -64,6 +69,8 @@ class TransfersPane(QWidget):
     problem = Signal(object)
     #: The ``Transfer`` whose object the person wants to see in its bucket.
     place_wanted = Signal(object)
+    #: ``list[Transfer]`` whose destination is taken, to be decided.
+    decision_wanted = Signal(list)
 
     def __init__(
         self,
@@ -334,6 +341,7 @@ class TransfersPane(QWidget):
         menu.addSeparator()
         menu.addActions([does.top, does.up, does.down, does.bottom])
         menu.addSeparator()
+        add_decision(menu, self.table.chosen(), self.decision_wanted.emit)
         transfer = self.table.current()
         if transfer is not None:
             add_singular(menu, transfer, self.place_wanted.emit, self._on_details_wanted)

@@ -8,6 +8,7 @@ from typing import Any
 from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.limits import NO_LIMIT, Rates
 from s3gui.domain.location import Location
+from s3gui.domain.origin import IfExists
 from s3gui.domain.parts import Meter, PartPlan
 from s3gui.domain.queueing import QueueObserver, Rate, ScanResult
 from s3gui.domain.transfer import ACTIVE, Direction, PartState, State, Transfer
@@ -107,9 +108,18 @@ class FakeQueue:
         where: Location,
         paths: Sequence[Path],
         options: ObjectOptions | None = None,
+        **_how: Any,
     ) -> ScanResult:
         self.asked.append(("upload", profile_id, where, tuple(paths), options))
         return ScanResult("batch", len(paths), 0, ())
+
+    async def measure(
+        self, paths: Sequence[Path], counted: Callable[[int, int], None]
+    ) -> None:
+        counted(len(paths), 0)
+
+    def decide(self, ids: Collection[int], policy: IfExists) -> None:
+        self.asked.append(("decide", sorted(ids), policy))
 
     def _each(self, ids: Collection[int], states: Collection[State], to: State) -> None:
         for transfer in list(self.rows):

@@ -1,0 +1,72 @@
+"""A queue that only notes what it is asked for."""
+
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+from s3gui.domain.entries import ObjectOptions
+from s3gui.domain.limits import NO_LIMIT, Rates
+from s3gui.domain.location import Location
+from s3gui.domain.origin import IfExists
+from s3gui.domain.queueing import QueueObserver, Rate, ScanResult, Skipped
+from s3gui.domain.transfer import Transfer
+
+
+class FakeQueue:
+    """Notes what it is asked for."""
+
+    def __init__(self) -> None:
+        self.transfers: list[Transfer] = []
+        self.uploads: list[tuple[str, Location, list[Path]]] = []
+        #: What each of them was asked for with.
+        self.how: list[dict[str, Any]] = []
+        self.decided: list[tuple[list[int], IfExists]] = []
+        self.skipped: tuple[Skipped, ...] = ()
+        self.observers: list[QueueObserver] = []
+        self.limits = NO_LIMIT
+        self.limit_watchers: list[Callable[[Rates], None]] = []
+
+    def watch_limits(self, watcher: Callable[[Rates], None]) -> Callable[[], None]:
+        self.limit_watchers.append(watcher)
+        return lambda: self.limit_watchers.remove(watcher)
+
+    def watch(self, observer: QueueObserver) -> Callable[[], None]:
+        self.observers.append(observer)
+
+        def end() -> None:
+            if observer in self.observers:
+                self.observers.remove(observer)
+
+        return end
+
+    async def upload(
+        self,
+        profile_id: str,
+        where: Location,
+        paths: Sequence[Path],
+        options: ObjectOptions | None = None,
+        **how: Any,
+    ) -> ScanResult:
+        self.uploads.append((profile_id, where, list(paths)))
+        self.how.append({"options": options, **how})
+        return ScanResult("b1", len(paths), 1_234_567 * len(paths), self.skipped)
+
+    async def measure(self, paths: Sequence[Path], counted: Callable[[int, int], None]) -> None:
+        counted(len(paths), 1_234_567 * len(paths))
+
+    def decide(self, ids: Collection[int], policy: IfExists) -> None:
+        self.decided.append((sorted(ids), policy))
+
+    def pause(self, ids: Collection[int]) -> None: ...
+    def resume(self, ids: Collection[int]) -> None: ...
+    def retry(self, ids: Collection[int]) -> None: ...
+    def retry_part(self, id_: int, number: int) -> None: ...
+    def abort(self, ids: Collection[int], *, keep_parts: bool) -> None: ...
+    def remove(self, ids: Collection[int]) -> None: ...
+    def move(self, ids: Collection[int], steps: int) -> None: ...
+
+    def rate_of(self, transfer: Transfer) -> Rate:
+        return Rate()
+
+    def rate(self) -> Rate:
+        return Rate()
