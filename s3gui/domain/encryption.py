@@ -63,7 +63,7 @@ class CustomerKey:
         """
         with path.open("rb") as file:
             raw = file.read(_MOST_FILE_BYTES)
-        return cls(raw) if len(raw) == _KEY_BYTES else cls.from_text(raw.decode())
+        return cls(raw) if len(raw) == _KEY_BYTES else cls.from_text(raw.decode("ascii", "replace"))
 
     @property
     def base64(self) -> str:
