@@ -12,6 +12,7 @@ from s3gui.domain.transfer import Direction, Transfer
 from s3gui.ui.dialogs import ask
 from s3gui.ui.dialogs.choices import ChoicesDialog, Offer
 from s3gui.ui.format import NOTHING, count_text, date_text, size_text
+from s3gui.ui.theme import SPACE
 from s3gui.ui.widgets.labels import plain_label
 
 #: So many rows are shown; the rest is counted.
@@ -40,6 +41,7 @@ class ConflictDialog(ChoicesDialog[IfExists]):
         )
         self.setMinimumWidth(560)
         self.body.insertWidget(1, _listing(rows, self))
+        self.body.insertSpacing(2, SPACE)
         if len(rows) > _SHOWN:
             more = tr("and {count} more").format(count=count_text(len(rows) - _SHOWN))
             self.body.insertWidget(2, plain_label(more, self))
@@ -91,17 +93,20 @@ def _listing(rows: Sequence[Transfer], parent: QWidget) -> QTreeWidget:
         ]
         item = QTreeWidgetItem(cells)
         item.setToolTip(0, visible(str(row.location), 400))
-        for column in (1, 2):
+        for column in (1, 2, 3):
             item.setTextAlignment(column, right)
         tree.addTopLevelItem(item)
-    for column in (1, 2, 3):
-        tree.headerItem().setTextAlignment(column, right if column < 3 else Qt.AlignmentFlag(0))
-        tree.resizeColumnToContents(column)
+    left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+    for column, alignment in enumerate((left, right, right, right)):
+        tree.headerItem().setTextAlignment(column, alignment)
+        if column:
+            tree.resizeColumnToContents(column)
+            tree.setColumnWidth(column, tree.columnWidth(column) + 2 * SPACE)
     header = tree.header()
     header.setStretchLastSection(False)
     header.setSectionResizeMode(0, header.ResizeMode.Stretch)
-    height = tree.fontMetrics().height() + 10
-    tree.setFixedHeight((min(len(rows), _LIST_ROWS) + 1) * height + 8)
+    height = min(len(rows), _LIST_ROWS) * tree.sizeHintForRow(0)
+    tree.setFixedHeight(height + header.sizeHint().height() + 2 * tree.frameWidth() + SPACE)
     return tree
 
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QSizePolicy,
     QSpinBox,
     QTableWidget,
     QTableWidgetItem,
@@ -64,6 +65,10 @@ def _grid(rows: Sequence[tuple[str, QWidget]], parent: QWidget) -> QGridLayout:
         label = QLabel(words)
         label.setBuddy(field)
         grid.addWidget(label, number, 0)
+        if isinstance(field, QSpinBox):
+            grid.addWidget(field, number, 1, Qt.AlignmentFlag.AlignLeft)
+            continue
+        field.setSizePolicy(QSizePolicy.Policy.Expanding, field.sizePolicy().verticalPolicy())
         grid.addWidget(field, number, 1)
     grid.setRowStretch(len(rows), 1)
     return grid
@@ -259,7 +264,7 @@ class SpeedTab(QWidget):
         ):
             box.setRange(1, 64)
             box.setValue(value)
-            box.setMaximumWidth(110)
+            box.setFixedSize(110, self.part_size.sizeHint().height())
         rows = (
             (tr("&Part size"), self.part_size),
             (tr("Pa&rts at once"), self.parts),

@@ -130,7 +130,7 @@ class UploadSheet(QDialog):
             (tr("Files"), self._counts),
             (tr("If something e&xists"), self.policy),
             ("", self._explained),
-            (tr("Sho&w this"), self.when),
+            (tr("Sho&w this sheet"), self.when),
             ("", self.remember),
         )
         for number, (words, field) in enumerate(rows):
@@ -152,7 +152,6 @@ class UploadSheet(QDialog):
     def _make_more(self) -> QToolButton:
         self._more = QToolButton()
         self._more.setText(tr("M&ore options"))
-        self._more.setCheckable(True)
         self._more.setAutoRaise(True)
         self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._more.setArrowType(Qt.ArrowType.RightArrow)
@@ -166,7 +165,7 @@ class UploadSheet(QDialog):
         ):
             self._tabs.addTab(tab, words)
         self._tabs.hide()
-        self._more.toggled.connect(self._on_more_toggled)
+        self._more.clicked.connect(lambda: self._show_more(shown=self._tabs.isHidden()))
         return self._more
 
     def _make_buttons(self) -> QDialogButtonBox:
@@ -205,7 +204,7 @@ class UploadSheet(QDialog):
         self.speed.show_part_bytes(choices.part_bytes)
         self._explain()
         if choices.without_key() != UploadChoices(if_exists=choices.if_exists):
-            self._more.setChecked(True)
+            self._show_more(shown=True)
 
     def _explain(self) -> None:
         policy: IfExists = self.policy.currentData()
@@ -216,7 +215,7 @@ class UploadSheet(QDialog):
         if self.when.currentData() == "never":
             self.remember.setChecked(True)
 
-    def _on_more_toggled(self, shown: bool) -> None:
+    def _show_more(self, *, shown: bool) -> None:
         self._more.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
         self._tabs.setVisible(shown)
         self.adjustSize()
@@ -250,7 +249,7 @@ class UploadSheet(QDialog):
     def _complain(self, tab: QWidget, problem: str) -> None:
         self._problem.setText(problem)
         self._problem.show()
-        self._more.setChecked(True)
+        self._show_more(shown=True)
         self._tabs.setCurrentWidget(tab)
 
     def _find_problem(self) -> tuple[QWidget | None, str]:
