@@ -19,7 +19,7 @@ from s3gui.domain.queueing import Rate
 from s3gui.domain.receipt import Receipt
 from s3gui.domain.transfer import ErrorNote, Transfer
 from s3gui.domain.verification import Subject, Verdict
-from s3gui.transfers.receipt_formats import cells
+from s3gui.transfers.receipt_formats import cells, verdict_cells
 
 
 class JsonOutput:
@@ -103,22 +103,7 @@ class JsonOutput:
 
     def verdict(self, subject: Subject, verdict: Verdict) -> None:
         """``{"event": "verdict", "finding": …, …}``."""
-        self._say(
-            "verdict",
-            id=subject.receipt.id if subject.receipt is not None else None,
-            finding=verdict.finding,
-            title=verdict.title,
-            notes=verdict.notes,
-            near=subject.near_text,
-            location=str(subject.location),
-            size=verdict.size,
-            etag=verdict.etag or None,
-            version_id=verdict.version_id,
-            crc32=verdict.crc32 or None,
-            differing=[asdict(part) for part in verdict.differing],
-            at=_time(verdict.at),
-            code=verdict.error.code if verdict.error is not None else None,
-        )
+        self._say("verdict", **verdict_cells(subject, verdict))
 
     def reading(self, moved: int, size: int) -> None:
         """``{"event": "progress", "moved": …, "size": …}``."""

@@ -15,7 +15,8 @@ import csv
 import io
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -25,6 +26,7 @@ from s3gui.domain.profile import Profile
 from s3gui.domain.receipt import Proof, Receipt
 from s3gui.domain.text import tr
 from s3gui.domain.transfer import Direction
+from s3gui.domain.verification import Subject, Verdict
 
 VERSION = 1
 COLUMNS = (
@@ -135,6 +137,36 @@ def _csv_line(row: "list[str] | tuple[str, ...]") -> bytes:
 def _harmless(value: Cell) -> str:
     text = "" if value is None else str(value)
     return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
+
+
+def verdict_cells(subject: Subject, verdict: Verdict) -> dict[str, object]:
+    """What came of reading both sides again, by name."""
+    return {
+        "id": subject.receipt.id if subject.receipt is not None else None,
+        "finding": verdict.finding.value,
+        "title": verdict.title,
+        "notes": list(verdict.notes),
+        "near": subject.near_text,
+        "location": str(subject.location),
+        "size": verdict.size,
+        "etag": verdict.etag or None,
+        "version_id": verdict.version_id,
+        "crc32": verdict.crc32 or None,
+        "differing": [asdict(part) for part in verdict.differing],
+        "at": time_text(verdict.at),
+        "code": verdict.error.code if verdict.error is not None else None,
+    }
+
+
+def verdicts_json(ended: Sequence[tuple[Subject, Verdict]], made: datetime) -> str:
+    """Verdicts as one object: ``{"format": "s3gui-verification", …, "verdicts": [...]}``."""
+    said = {
+        "format": "s3gui-verification",
+        "version": VERSION,
+        "made": time_text(made),
+        "verdicts": [verdict_cells(subject, verdict) for subject, verdict in ended],
+    }
+    return json.dumps(said, indent=1) + "\n"
 
 
 def named(path: Path, folder: Path | None) -> bytes:

@@ -167,6 +167,24 @@ async def save(
         raise _cannot_write(draft.target, error) from error
 
 
+async def save_text(text: str, to: Path) -> None:
+    """Writes a short text in one step, as ``save`` does.
+
+    Raises:
+        LocalFileError: it cannot be written.
+    """
+    draft = _Draft(absolute(to))
+    try:
+        try:
+            await _in_thread(draft.open)
+            await _in_thread(partial(draft.write, text.encode()))
+            await _in_thread(draft.finish)
+        finally:
+            await _in_thread(draft.close)
+    except OSError as error:
+        raise _cannot_write(draft.target, error) from error
+
+
 def absolute(path: Path) -> Path:
     """From the root, without ``..``; links are not followed, so names stay as they were given."""
     return Path(os.path.abspath(path))  # noqa: PTH100  Path.absolute keeps ".."
