@@ -28,18 +28,22 @@ from s3gui import settings as stored_settings
 from s3gui.accounts import KeyringAccounts
 from s3gui.domain.errors import JournalError, S3guiError
 from s3gui.domain.location import Location
+from s3gui.domain.transfer import Direction
 from s3gui.opening import choose_profile
 from s3gui.s3.loading import warm_up
 from s3gui.s3.session import S3Gateway
 from s3gui.settings import Settings
 from s3gui.transfers.connections import Connections
+from s3gui.transfers.history import History
 from s3gui.transfers.journal import Journal
 from s3gui.transfers.queue import TransferQueue
+from s3gui.transfers.verifying import Verifier
 from s3gui.ui import probe
 from s3gui.ui.browsing import Place
 from s3gui.ui.dialogs import ask
 from s3gui.ui.dialogs.problem import ProblemDialog
 from s3gui.ui.flow.leaving import Leaving
+from s3gui.ui.flow.records import RecordsFlow
 from s3gui.ui.icons import program_icon
 from s3gui.ui.instance import InstanceServer, hand_over
 from s3gui.ui.main_window import MainWindow
@@ -102,7 +106,8 @@ class _Program:
         gateway = S3Gateway()
         self._accounts = KeyringAccounts(self._state_dir)
         self._connections = Connections(gateway, self._accounts)
-        self._queue = TransferQueue(Journal(self._state_dir), self._connections, settings)
+        journal = Journal(self._state_dir)
+        self._queue = TransferQueue(journal, self._connections, settings)
         theme = Theme(app, settings.theme)
         pane = TransfersPane(self._queue, self._tasks, self._drop_hint)
         self._pane = pane
@@ -118,6 +123,14 @@ class _Program:
             ),
             transfers_pane=pane,
             theme=theme,
+        )
+        history = History(journal)
+        self._history = history
+        self._records = RecordsFlow(
+            self._window,
+            pane,
+            history,
+            Verifier(self._connections, lambda: self._queue.meter(Direction.DOWNLOAD)),
         )
         self._leaving = Leaving(
             self._window,
@@ -186,6 +199,9 @@ class _Program:
             self._over.set()
             return
         self._queue_runs = True
+        self._tasks.start(
+            self._history.trim(self._window.settings.history_rows), name="trimming the history"
+        )
         self._instance = InstanceServer(self._state_dir, self._window)
         self._instance.place_asked.connect(self._on_place_asked)
         await self._window.start(place)
@@ -220,6 +236,7 @@ class _Program:
         if self._instance is not None:
             self._instance.close()
         self._leaving.stop()
+        self._records.close()
         self._window.hide()
         await self._tasks.cancel_all()
         if self._queue_runs:

@@ -37,6 +37,8 @@ class Settings:
     #: Whether the sheet with the options comes before an upload: "always", "conflicts" (only if
     #: something exists already) or "never".
     ask_before_upload: str = "conflicts"
+    #: Finished transfers that are remembered after they left the list; the oldest are forgotten.
+    history_rows: int = 100_000
     #: "system", "light" or "dark".
     theme: str = "system"
     #: "system", "en" or "ru".
@@ -47,6 +49,7 @@ class Settings:
     def __post_init__(self) -> None:
         """Brings numbers from a hand-edited file into what the engine can do."""
         clamp = {
+            "history_rows": (0, 10_000_000),
             "single_put_bytes": (0, 5 * 1024 * MIB),
             "part_bytes": (5 * MIB, 5 * 1024 * MIB),
             "files_in_flight": (1, 64),

@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Sequence
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.limits import Rates
 from s3gui.domain.origin import Priority
+from s3gui.domain.parts import Meter
 from s3gui.domain.queueing import QueueObserver, Rate
-from s3gui.domain.transfer import ACTIVE, ENDED, PartState, State, Transfer
+from s3gui.domain.transfer import ACTIVE, ENDED, Direction, PartState, State, Transfer
 from s3gui.settings import Settings
 from s3gui.transfers.admission import Admission
 from s3gui.transfers.clock import Clock, SystemClock
@@ -121,6 +122,10 @@ class TransferQueue(Intake):
     def limits(self) -> Rates:
         """In force now, in bytes a second of all transfers together."""
         return self._kit.limiter.rates
+
+    def meter(self, direction: Direction) -> Meter:
+        """For bytes that no row moves, and that keep to the limit of their direction."""
+        return self._kit.limiter.meter(direction)
 
     def watch_limits(self, watcher: Callable[[Rates], None]) -> Callable[[], None]:
         """``watcher`` is told when other limits are in force; what is returned ends it."""

@@ -152,6 +152,8 @@ class Actions(QObject):
         self.show_transfers = self._toggle(
             "showTransfers", tr("&Transfers"), "layout-bottombar", "Ctrl+J"
         )
+        self.history = self._add("history", tr("Transfer &history…"), "clock", "Ctrl+H")
+        self.verification = self._add("verification", tr("&Verification…"), "list-check")
         self.themes = self._choice(
             "theme",
             {"system": tr("&System"), "light": tr("&Light"), "dark": tr("&Dark")},

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from s3gui.domain.entries import Page
 from s3gui.domain.location import Location
 from s3gui.domain.text import tr, visible
+from s3gui.domain.receipt import Receipt
 from s3gui.domain.transfer import Transfer
 from s3gui.ui.browsing import Place
 from s3gui.ui.models.tree import Load, Node
@@ -117,7 +118,7 @@ class PlacesFlow(QObject):
         shown = words.format(text=visible(typed, 120))
         self._w.pane.messages.show_note(shown, warns=True)
 
-    def on_transfer_place_wanted(self, transfer: Transfer) -> None:
-        """Shows the object of a transfer in its folder."""
+    def on_transfer_place_wanted(self, transfer: Transfer | Receipt) -> None:
+        """Shows the object of a transfer, also of one that is history, in its folder."""
         self._wanted_key = transfer.location.key
         self._w.browsing.go(Place(transfer.profile_id, transfer.location.parent))

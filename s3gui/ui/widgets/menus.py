@@ -37,6 +37,7 @@ def fill_menu_bar(bar: QMenuBar, does: Actions, columns: Callable[[QMenu], None]
     view.addActions([does.refresh, does.stop])
     view.addSeparator()
     view.addActions([does.show_tree, does.show_details, does.show_transfers])
+    view.addActions([does.history, does.verification])
     columns_menu = view.addMenu(tr("C&olumns"))
     columns_menu.aboutToShow.connect(lambda: columns(columns_menu))
     view.addSeparator()

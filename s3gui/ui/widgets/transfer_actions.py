@@ -85,6 +85,8 @@ class TransferActions(QObject):
         self.resume_all = self._action(
             "transferResumeAll", "player-play", tr("Resume all"), self._on_resume_all
         )
+        #: Of others, for the context menu.
+        self.more: list[QAction] = []
         self.up.setShortcut(QKeySequence("Ctrl+Shift+Up"))
         self.down.setShortcut(QKeySequence("Ctrl+Shift+Down"))
         for action in (self.up, self.down):

@@ -345,5 +345,5 @@ class TransfersPane(QWidget):
         transfer = self.table.current()
         if transfer is not None:
             add_singular(menu, transfer, self.place_wanted.emit, self._on_details_wanted)
-        menu.addActions([does.remove, does.clear])
+        menu.addActions([*does.more, does.remove, does.clear])
         return menu
