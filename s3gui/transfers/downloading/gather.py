@@ -3,16 +3,14 @@
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 
 from s3gui.domain.encryption import CustomerKey
-from s3gui.domain.errors import NotFound, S3guiError
-from s3gui.domain.location import DELIMITER, Location
+from s3gui.domain.location import Location
 from s3gui.domain.origin import Origin
 from s3gui.domain.ports import Session
 from s3gui.domain.queueing import Mapped, Skipped, Wanted
-from s3gui.domain.text import tr, visible
+from s3gui.domain.text import tr
 from s3gui.transfers.downloading.folders import is_insensitive, make
 from s3gui.transfers.downloading.paths import (
     MOST_PATH_BYTES,
@@ -22,10 +20,9 @@ from s3gui.transfers.downloading.paths import (
     has_twins,
     lay_out,
 )
+from s3gui.transfers.listed import BATCH, Listed, Question, list_all
 from s3gui.transfers.scan import Batch, Found
 from s3gui.transfers.threads import Threads
-
-_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +50,6 @@ class Asked:
             raise ValueError(name)
 
 
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    location: Location
-    version_id: str | None
-    size: int
-    etag: str
-    modified: datetime | None
-    #: The key as it follows the place that was asked for.
-    relative: str
-
-
 async def gather(asked: Asked, session: Session, threads: Threads) -> AsyncIterator[Batch]:
     """Lists all of it, then gives places, makes the folders and brings the rows.
 
@@ -74,7 +60,8 @@ async def gather(asked: Asked, session: Session, threads: Threads) -> AsyncItera
         S3guiError: it cannot be listed, or is incomplete, or the folder cannot be used.
     """
     missing: list[Skipped] = []
-    listed = [item async for item in _list(asked, session, missing)]
+    question = Question(asked.wanted, asked.folder, asked.customer_key, asked.counted)
+    listed = [item async for item in list_all(question, session, missing)]
     batch = Batch(skipped=missing)
     for found in await threads.disk(_place_all, asked, listed):
         match found:
@@ -86,7 +73,7 @@ async def gather(asked: Asked, session: Session, threads: Threads) -> AsyncItera
                 batch.skipped.append(found)
             case Mapped():
                 batch.mapped.append(found)
-        if len(batch.found) == _BATCH:
+        if len(batch.found) == BATCH:
             yield batch
             batch = Batch()
     batch.last = True
@@ -98,65 +85,7 @@ def _is_here(asked: Asked, found: Found) -> bool:
     return bool(etag) and found.origin is not None and etag == found.origin.etag
 
 
-async def _list(asked: Asked, session: Session, missing: list[Skipped]) -> AsyncIterator[_Listed]:
-    count = n_bytes = 0
-    for wanted in dict.fromkeys(asked.wanted):
-        is_object = wanted.version_id is not None or not wanted.location.is_prefix
-        before = count
-        pieces = _one(wanted, asked, session, missing) if is_object else _under(wanted, session)
-        async for item in pieces:
-            count, n_bytes = count + 1, n_bytes + item.size
-            yield item
-            if asked.counted is not None and not count % _BATCH:
-                asked.counted(count, n_bytes)
-        if count == before and not is_object:
-            missing.append(Skipped(asked.folder, tr("nothing is there"), wanted.location))
-    if asked.counted is not None:
-        asked.counted(count, n_bytes)
-
-
-async def _one(
-    wanted: Wanted, asked: Asked, session: Session, missing: list[Skipped]
-) -> AsyncIterator[_Listed]:
-    where, size, etag, modified = wanted.location, wanted.size, "", None
-    if size is None:
-        try:
-            details = await session.objects.head(
-                where, wanted.version_id, customer_key=asked.customer_key
-            )
-        except NotFound as error:
-            missing.append(Skipped(asked.folder, str(error), where))
-            return
-        size, etag, modified = details.size, details.etag, details.modified
-    relative = where.key.removeprefix(where.parent.key)
-    yield _Listed(where, wanted.version_id, size, etag, modified, relative)
-
-
-async def _under(wanted: Wanted, session: Session) -> AsyncIterator[_Listed]:
-    place = wanted.location
-    async for page in session.listing.pages(place, recursive=True):
-        if page.incomplete or page.invalid:
-            raise _incomplete(place, page.invalid)
-        for entry in page.objects:
-            inside = entry.key.removeprefix(place.parent.key)
-            relative = inside if place.key else place.bucket + DELIMITER + inside
-            where = Location(place.bucket, entry.key)
-            yield _Listed(where, None, entry.size, entry.etag, entry.modified, relative)
-
-
-def _incomplete(place: Location, invalid: int) -> S3guiError:
-    why = tr("The server said that there is more, and did not say how to ask for it.")
-    if invalid:
-        why = tr("The server sent {n} entries that cannot be.").format(n=invalid)
-    return S3guiError(
-        tr("The list of {place} is incomplete").format(place=visible(str(place))),
-        why,
-        tr("Nothing was queued, so that nothing is missing unseen. Name smaller prefixes."),
-        code="IncompleteList",
-    )
-
-
-def _place_all(asked: Asked, listed: list[_Listed]) -> list[Found | Skipped | Mapped]:
+def _place_all(asked: Asked, listed: list[Listed]) -> list[Found | Skipped | Mapped]:
     base = asked.folder.resolve()
     keys = [(item.relative, item.size) for item in listed]
     rules = asked.rules
@@ -171,7 +100,7 @@ def _place_all(asked: Asked, listed: list[_Listed]) -> list[Found | Skipped | Ma
 
 
 def _found(
-    asked: Asked, item: _Listed, place: Place, base: Path, failed: dict[tuple[str, ...], str]
+    asked: Asked, item: Listed, place: Place, base: Path, failed: dict[tuple[str, ...], str]
 ) -> Iterator[Found | Skipped | Mapped]:
     path = base.joinpath(*place.names)
     folder = place.names if place.is_folder else place.names[:-1]

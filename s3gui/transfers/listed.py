@@ -1,0 +1,106 @@
+"""What was asked for, as objects: the things that were named, and what is under prefixes."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from s3gui.domain.encryption import CustomerKey
+from s3gui.domain.errors import NotFound, S3guiError
+from s3gui.domain.location import DELIMITER, Location
+from s3gui.domain.ports import Session
+from s3gui.domain.queueing import Skipped, Wanted
+from s3gui.domain.text import tr, visible
+
+#: So many objects are told of, and queued, at once.
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One object."""
+
+    location: Location
+    version_id: str | None
+    size: int
+    etag: str
+    modified: datetime | None
+    #: The key as it follows the place that was asked for.
+    relative: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is to be listed."""
+
+    wanted: Sequence[Wanted]
+    #: Where it would have gone, for what is not there.
+    path: Path
+    customer_key: CustomerKey | None = None
+    #: Told how many objects and bytes were found so far.
+    counted: Callable[[int, int], None] | None = None
+
+
+async def list_all(
+    question: Question, session: Session, missing: list[Skipped]
+) -> AsyncIterator[Listed]:
+    """Each object once a thing that was asked for; what is not there goes to ``missing``.
+
+    Raises:
+        S3guiError: it cannot be listed, or the list is incomplete.
+    """
+    count = n_bytes = 0
+    for wanted in dict.fromkeys(question.wanted):
+        is_object = wanted.version_id is not None or not wanted.location.is_prefix
+        before = count
+        pieces = _one(wanted, question, session, missing) if is_object else _under(wanted, session)
+        async for item in pieces:
+            count, n_bytes = count + 1, n_bytes + item.size
+            yield item
+            if question.counted is not None and not count % BATCH:
+                question.counted(count, n_bytes)
+        if count == before and not is_object:
+            missing.append(Skipped(question.path, tr("nothing is there"), wanted.location))
+    if question.counted is not None:
+        question.counted(count, n_bytes)
+
+
+async def _one(
+    wanted: Wanted, question: Question, session: Session, missing: list[Skipped]
+) -> AsyncIterator[Listed]:
+    where, size, etag, modified = wanted.location, wanted.size, "", None
+    if size is None:
+        try:
+            details = await session.objects.head(
+                where, wanted.version_id, customer_key=question.customer_key
+            )
+        except NotFound as error:
+            missing.append(Skipped(question.path, str(error), where))
+            return
+        size, etag, modified = details.size, details.etag, details.modified
+    relative = where.key.removeprefix(where.parent.key)
+    yield Listed(where, wanted.version_id, size, etag, modified, relative)
+
+
+async def _under(wanted: Wanted, session: Session) -> AsyncIterator[Listed]:
+    place = wanted.location
+    async for page in session.listing.pages(place, recursive=True):
+        if page.incomplete or page.invalid:
+            raise _incomplete(place, page.invalid)
+        for entry in page.objects:
+            inside = entry.key.removeprefix(place.parent.key)
+            relative = inside if place.key else place.bucket + DELIMITER + inside
+            where = Location(place.bucket, entry.key)
+            yield Listed(where, None, entry.size, entry.etag, entry.modified, relative)
+
+
+def _incomplete(place: Location, invalid: int) -> S3guiError:
+    why = tr("The server said that there is more, and did not say how to ask for it.")
+    if invalid:
+        why = tr("The server sent {n} entries that cannot be.").format(n=invalid)
+    return S3guiError(
+        tr("The list of {place} is incomplete").format(place=visible(str(place))),
+        why,
+        tr("Nothing was queued, so that nothing is missing unseen. Name smaller prefixes."),
+        code="IncompleteList",
+    )
