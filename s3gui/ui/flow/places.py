@@ -6,8 +6,8 @@ from PySide6.QtCore import QObject, Signal
 
 from s3gui.domain.entries import Page
 from s3gui.domain.location import Location
-from s3gui.domain.text import tr, visible
 from s3gui.domain.receipt import Receipt
+from s3gui.domain.text import tr, visible
 from s3gui.domain.transfer import Transfer
 from s3gui.ui.browsing import Place
 from s3gui.ui.models.tree import Load, Node
