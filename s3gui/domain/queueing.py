@@ -128,9 +128,7 @@ class TransferCommands(Protocol):
             counted: called with the files and bytes that are queued so far.
         """
 
-    async def measure(
-        self, paths: Sequence[Path], counted: Callable[[int, int], None]
-    ) -> None:
+    async def measure(self, paths: Sequence[Path], counted: Callable[[int, int], None]) -> None:
         """Walks files and folders off the loop; ``counted`` is told files and bytes so far."""
 
     def decide(self, ids: Collection[int], policy: IfExists) -> None:
@@ -175,6 +173,47 @@ class TransferCommands(Protocol):
             S3guiError: it cannot be listed, the list is incomplete (code ``IncompleteList``;
                 nothing is queued then), or the folder cannot be used.
             ValueError: ``as_name`` is no name, or is for several things.
+        """
+
+    async def copy(
+        self,
+        profile_id: str,
+        wanted: Sequence[Wanted],
+        target_profile_id: str,
+        target: Location,
+        *,
+        exactly: bool = False,
+        move: bool = False,
+        if_exists: IfExists = IfExists.ASK,
+        options: ObjectOptions | None = None,
+        counted: Callable[[int, int], None] | None = None,
+    ) -> ScanResult:
+        """Queues objects, and what is under prefixes, to be copied or moved.
+
+        ``a/b/file`` goes to ``target`` + ``file``, what is under ``a/b/`` to ``target`` + ``b/``, a
+        whole bucket to a prefix of its name; with ``exactly`` the one thing becomes ``target``
+        itself, which is how things are renamed: an object the key, a prefix the prefix, the content
+        of a bucket what is under it. Within a connection the bytes stay on the server, between two
+        they go through this machine. A prefix is listed to its end before its rows come.
+
+        Args:
+            profile_id: the connection of what is copied.
+            wanted: what.
+            target_profile_id: the connection that it goes to.
+            target: a prefix; with ``exactly`` the key or the prefix itself.
+            exactly: see above.
+            move: what was copied and proved is deleted where it was.
+            if_exists: what becomes of an object whose key is taken.
+            options: what is to be otherwise than at the source; what is empty is kept. A customer
+                key (SSE-C) is for both sides.
+            counted: told how many objects and bytes were found so far.
+
+        Raises:
+            S3guiError: it cannot be listed; the list is incomplete (code ``IncompleteList``);
+                something would go to where it is (``SamePlace``), or into itself (``IntoItself``).
+                Nothing is queued then.
+            ValueError: ``target`` is no prefix, or with ``exactly`` is not of the kind of the one
+                thing, or there are several.
         """
 
     def pause(self, ids: Collection[int]) -> None:

@@ -97,7 +97,11 @@ def _taken(found: Found, transfer: Transfer, other: Transfer) -> Skipped:
         why = tr("another object goes to the same file: {name}").format(
             name=visible(str(other.location))
         )
+    elif transfer.direction is Direction.COPY:
+        why = tr("something else goes to the same key")
     else:
         why = tr("another file goes to the same key")
+    if transfer.direction is Direction.COPY:
+        return Skipped(found.path, why, found.origin.location if found.origin else None)
     of = found.location if transfer.direction is Direction.DOWNLOAD else None
     return Skipped(found.path, why, of)

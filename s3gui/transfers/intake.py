@@ -14,6 +14,7 @@ from s3gui.domain.transfer import ACTIVE, Direction, State, Waiting
 from s3gui.transfers.admission import Admission
 from s3gui.transfers.connections import Connections
 from s3gui.transfers.content_types import parse_rules
+from s3gui.transfers.copying import gather as copying
 from s3gui.transfers.dispatcher import Dispatcher
 from s3gui.transfers.downloading.gather import Asked, gather
 from s3gui.transfers.journal import written
@@ -64,9 +65,7 @@ class Intake:
                 counted(drop.queued, drop.queued_bytes)
         return drop.result()
 
-    async def measure(
-        self, paths: Sequence[Path], counted: Callable[[int, int], None]
-    ) -> None:
+    async def measure(self, paths: Sequence[Path], counted: Callable[[int, int], None]) -> None:
         """Walks files and folders off the loop; ``counted`` is told files and bytes so far."""
         files = n_bytes = 0
         async for batch in scan(self._kit.threads, paths, Location("any")):
@@ -95,6 +94,39 @@ class Intake:
         )
         session = await self._connections.open(profile_id)
         async for batch in gather(asked, session, self._kit.threads):
+            await self._admission.admit(drop, batch)
+        return drop.result()
+
+    async def copy(
+        self,
+        profile_id: str,
+        wanted: Sequence[Wanted],
+        target_profile_id: str,
+        target: Location,
+        *,
+        exactly: bool = False,
+        move: bool = False,
+        if_exists: IfExists = IfExists.ASK,
+        options: ObjectOptions | None = None,
+        counted: Callable[[int, int], None] | None = None,
+    ) -> ScanResult:
+        """Queues objects to be copied or moved; see ``TransferCommands``."""
+        options = options or ObjectOptions()
+        asked = copying.Asked(
+            *(profile_id, wanted, target, exactly, move, if_exists),
+            customer_key=options.customer_key,
+            counted=counted,
+        )
+        asked.check()
+        drop = Drop(
+            *(target_profile_id, options, secrets.token_hex(8), Direction.COPY),
+            if_exists=if_exists,
+            is_move=move,
+        )
+        session = await self._connections.open(profile_id)
+        there = await self._connections.open(target_profile_id)
+        asked.check_circles(session.profile, there.profile)
+        async for batch in copying.gather(asked, session):
             await self._admission.admit(drop, batch)
         return drop.result()
 

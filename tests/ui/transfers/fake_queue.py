@@ -10,7 +10,7 @@ from s3gui.domain.limits import NO_LIMIT, Rates
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists
 from s3gui.domain.parts import Meter, PartPlan
-from s3gui.domain.queueing import QueueObserver, Rate, ScanResult
+from s3gui.domain.queueing import QueueObserver, Rate, ScanResult, Wanted
 from s3gui.domain.transfer import ACTIVE, Direction, PartState, State, Transfer
 
 MIB = 1 << 20
@@ -112,6 +112,17 @@ class FakeQueue:
     ) -> ScanResult:
         self.asked.append(("upload", profile_id, where, tuple(paths), options))
         return ScanResult("batch", len(paths), 0, ())
+
+    async def copy(
+        self,
+        profile_id: str,
+        wanted: Sequence[Wanted],
+        target_profile_id: str,
+        target: Location,
+        **how: Any,
+    ) -> ScanResult:
+        self.asked.append(("copy", profile_id, tuple(wanted), target_profile_id, target, how))
+        return ScanResult("batch", len(wanted), 0, ())
 
     async def measure(
         self, paths: Sequence[Path], counted: Callable[[int, int], None]
