@@ -7,6 +7,7 @@ CRC-64/NVME would take a library; where the server has nothing else, the row say
 
 import base64
 import hashlib
+import math
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,6 +29,11 @@ from s3gui.domain.receipt import Proof
 _SHA = {"SHA256": "sha256", "SHA1": "sha1"}
 #: Parts in these bounds are fetched as they were uploaded, so that their MD5s come with them.
 _LEAST_RANGE, _MOST_RANGE = 5 * MIB, 64 * MIB
+#: Ranges of one object; more rows than that are of no use to anybody.
+_MOST_RANGES = 9_900
+#: A large object is fetched in larger ranges, as each costs a request; up to this size, since what
+#: was not whole when the program was killed comes once more.
+_LARGE_RANGE, _ENOUGH_RANGES = 32 * MIB, 128
 #: What uploaders cut by, for servers that do not tell: rclone, the AWS CLI, s5cmd and others.
 _USUAL_MIB = (5, 8, 16, 32, 50, 64, 100, 10, 15, 25, 128, 256, 512, 1024)
 
@@ -80,6 +86,17 @@ def wants_layout(details: ObjectDetails) -> bool:
     """Whether it helps to know how the object was cut."""
     crc32 = details.checksums.get(CRC32, "")
     return not (crc32 and _is_whole(details, crc32)) and bool(_counts(details))
+
+
+def range_bytes(size: int, set_bytes: int) -> int:
+    """Bytes of a range, where the object's own parts do not say.
+
+    Args:
+        size: of the object.
+        set_bytes: what the person set; never less.
+    """
+    larger = min(_LARGE_RANGE, math.ceil(size / _ENOUGH_RANGES / MIB) * MIB)
+    return max(set_bytes, larger, math.ceil(size / _MOST_RANGES / MIB) * MIB)
 
 
 def plan_ranges(details: ObjectDetails, layout: PartLayout | None, wanted_bytes: int) -> int:

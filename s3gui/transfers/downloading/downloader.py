@@ -6,17 +6,16 @@ of the journal. Nothing of two contents is ever in one file: every request names
 """
 
 import asyncio
-import math
 from dataclasses import replace
 
 from s3gui.domain.entries import ObjectDetails, PartLayout
 from s3gui.domain.errors import LocalFileError, NotFound, S3guiError
 from s3gui.domain.integrity import Verified
-from s3gui.domain.parts import MIB, Part, PartPlan
+from s3gui.domain.parts import Part, PartPlan
 from s3gui.domain.ports import Session
 from s3gui.domain.transfer import ErrorNote, State, Waiting
 from s3gui.transfers.conflicts import Verdict
-from s3gui.transfers.downloading.checks import Check, choose, plan_ranges
+from s3gui.transfers.downloading.checks import Check, choose, plan_ranges, range_bytes
 from s3gui.transfers.downloading.ending import Ending, finished_before
 from s3gui.transfers.downloading.growing import Growing
 from s3gui.transfers.downloading.place import Place
@@ -32,8 +31,6 @@ from s3gui.transfers.problems import customer_key_missing
 from s3gui.transfers.retry import is_final
 from s3gui.transfers.row import Row
 
-#: Ranges of one object; more rows than that are of no use to anybody.
-_MOST_RANGES = 9_900
 #: It cannot be read now, and what was reserved for it would only fill the disk.
 _FINAL_CODES = {"InvalidObjectState"}
 
@@ -166,9 +163,7 @@ class Download:
         return details
 
     async def _begin(self, details: ObjectDetails, layout: PartLayout | None) -> PartFile:
-        wanted = max(
-            self._kit.settings.part_bytes, math.ceil(details.size / _MOST_RANGES / MIB) * MIB
-        )
+        wanted = range_bytes(details.size, self._kit.settings.part_bytes)
         plan = PartPlan(details.size, plan_ranges(details, layout, wanted))
         file = await self._growing.make(plan)
         try:

@@ -1,6 +1,7 @@
 """What the tests of downloads share."""
 
 import hashlib
+import shutil
 import zlib
 from base64 import b64encode
 from pathlib import Path
@@ -81,6 +82,19 @@ class Downloads(House):
     async def restart(self) -> Transfer:
         """kill -9 and the next start; the last row of it."""
         self.last = await self.last.crash()
+        await self.last.queue.start()
+        return self.last.queue.transfers[-1]
+
+    def copy_of_journal(self) -> Path:
+        """What kill -9 leaves at this moment, while the program goes on."""
+        left = self.folder / "left"
+        shutil.copytree(self.folder / "state", left / "state")
+        return left
+
+    async def start_from(self, left: Path) -> Transfer:
+        """The next start over such a copy; its last row."""
+        await self.last.close()
+        self.last = House(left, self.server)
         await self.last.queue.start()
         return self.last.queue.transfers[-1]
 

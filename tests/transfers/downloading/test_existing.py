@@ -23,7 +23,6 @@ def there(house: Downloads, data: bytes = MINE, age_s: int = 0) -> Path:
     return path
 
 
-@pytest.mark.fault(73)
 @SIZES
 async def test_ask_waits_for_the_person(house: Downloads, size: int) -> None:
     data = house.stored("file", pattern(size))
@@ -47,7 +46,6 @@ async def test_what_was_asked_is_asked_again_after_a_restart(house: Downloads) -
     assert (row.state, row.waiting) == (State.PAUSED, Waiting.CONFLICT)
 
 
-@pytest.mark.fault(73)
 @SIZES
 async def test_skip_leaves_it_alone_and_reads_nothing(house: Downloads, size: int) -> None:
     house.stored("file", pattern(size))
@@ -102,7 +100,6 @@ async def test_what_differs_is_replaced(
     assert house.there() == ["file"]
 
 
-@pytest.mark.fault(73)
 @SIZES
 @pytest.mark.parametrize("policy", [IfExists.ASK, IfExists.SKIP, IfExists.FAIL, IfExists.RENAME])
 async def test_what_comes_in_the_last_moment_is_not_overwritten(

@@ -25,7 +25,6 @@ def contents(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): path.read_text() for path in files}
 
 
-@pytest.mark.fault(66)
 async def test_no_key_leaves_the_folder(house: Downloads) -> None:
     for number, key in enumerate(EVIL):
         house.stored(f"p/{key}", str(number).encode())
@@ -122,7 +121,6 @@ async def test_the_same_object_twice_is_one_row(house: Downloads) -> None:
     await house.done(house.queue.transfers[0])
 
 
-@pytest.mark.fault(74)
 async def test_a_folder_that_is_not_there_is_not_made(house: Downloads) -> None:
     house.stored("file", b"1")
     house.target.rmdir()
@@ -132,7 +130,6 @@ async def test_a_folder_that_is_not_there_is_not_made(house: Downloads) -> None:
     assert not house.target.exists()
 
 
-@pytest.mark.fault(74)
 async def test_a_folder_that_vanishes_fails_its_row_and_is_not_made_again(
     house: Downloads,
 ) -> None:

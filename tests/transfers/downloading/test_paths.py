@@ -34,7 +34,6 @@ def names(key: str, rules: Rules = LINUX, size: int = 1) -> tuple[str, ...]:
     return place.names
 
 
-@pytest.mark.fault(66)
 @pytest.mark.parametrize(
     ("key", "there"),
     [
@@ -54,7 +53,6 @@ def test_what_climbs_or_cannot_be_a_name_is_written_otherwise(key: str, there: s
     assert "/".join(names(key)) == there
 
 
-@pytest.mark.fault(66, 69)
 @pytest.mark.parametrize(
     ("key", "there"),
     [
@@ -104,7 +102,6 @@ def test_a_name_is_one_name(segment: str, windows: bool) -> None:
         assert PurePosixPath("/to", name).parts == ("/", "to", name)
 
 
-@pytest.mark.fault(68, 70)
 @given(keys, st.sampled_from([LINUX, WINDOWS, MAC]))
 def test_no_two_keys_are_one_file_and_no_file_is_a_folder(
     asked: list[tuple[str, int]], rules: Rules
@@ -125,7 +122,6 @@ def test_no_two_keys_are_one_file_and_no_file_is_a_folder(
         assert bool(place.why) or plain, "a name that changed is said"
 
 
-@pytest.mark.fault(68)
 @pytest.mark.parametrize(
     ("twins", "there"),
     [
@@ -146,12 +142,10 @@ def test_twins_are_told_apart_where_the_disk_does_not(
     ]
 
 
-@pytest.mark.fault(68)
 def test_twins_stay_as_they_are_where_the_disk_tells_them_apart() -> None:
     assert [place.names for place in lay_out([("a", 1), ("A", 1)], LINUX)] == [("a",), ("A",)]
 
 
-@pytest.mark.fault(70)
 def test_the_folder_wins_over_the_object_of_its_name() -> None:
     asked = [("a", 5), ("a-b", 1), ("a/", 0), ("a/b", 1), ("c/", 7), ("a (object)", 1)]
     found = lay_out(asked, LINUX)
@@ -166,7 +160,6 @@ def test_the_folder_wins_over_the_object_of_its_name() -> None:
     assert [place.is_folder for place in found] == [False, False, True, False, False, False]
 
 
-@pytest.mark.fault(72)
 @pytest.mark.parametrize("name", ["x" * 255 + "1.txt", "ж" * 200 + ".tar", "😀" * 100, "y" * 300])
 def test_a_name_that_is_too_long_is_cut_and_stays_its_own(name: str) -> None:
     (one,), (other,) = names(name), names("_" + name)
