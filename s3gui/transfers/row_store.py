@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from s3gui.domain.entries import ObjectOptions
+from s3gui.domain.errors import JournalError
 from s3gui.domain.existing import Remark
 from s3gui.domain.integrity import Digest, Verified
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists, Origin, Priority
 from s3gui.domain.parts import PartPlan
 from s3gui.domain.receipt import Proof
+from s3gui.domain.text import tr, visible
 from s3gui.domain.transfer import (
     ENDED,
     Direction,
@@ -77,7 +79,34 @@ def _origin_values(origin: Origin | None) -> tuple[object, ...]:
 
 
 def load(database: sqlite3.Connection) -> list[Row]:
-    """The rows of the list in their order; a hundred thousand take a second."""
+    """The rows of the list in their order; a hundred thousand take a second.
+
+    Raises:
+        JournalError: a row holds what nobody wrote; SQLite's own check cannot see that.
+    """
+    try:
+        return _load(database)
+    except sqlite3.Error as error:
+        if "decode" in str(error):  # bytes in a text that are no UTF-8
+            raise _unreadable(error) from error
+        raise
+    except Exception as error:  # any cell may hold anything
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: Exception) -> JournalError:
+    return JournalError(
+        tr("The list of transfers was damaged and could not be read"),
+        visible(f"{type(error).__name__}: {error}"),
+        tr(
+            "Move {name} out of s3gui's folder and start again. Unfinished uploads are still on"
+            " the server; drop the files again to send them."
+        ).format(name="transfers.sqlite3"),
+        code="JournalUnreadable",
+    )
+
+
+def _load(database: sqlite3.Connection) -> list[Row]:
     kept: dict[int, dict[int, KeptPart]] = {}
     parts = database.execute("SELECT transfer_id, number, md5, crc32, etag FROM part")
     for id_, number, md5, crc32, etag in parts:
