@@ -122,6 +122,8 @@ class Dispatcher:
             task.cancel()
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=1)
+        if self._wished:
+            await self._look()  # asked while something was still being carried out
         for task in self._tasks:
             _log.error("did not stop in time: %s", task.get_name())
 
@@ -137,8 +139,6 @@ class Dispatcher:
             await self._wake.wait()
             self._wake.clear()
             await self._look()
-        if self._wished:
-            await self._look()  # asked while the last commit was under way
 
     async def _look(self) -> None:
         try:

@@ -176,3 +176,20 @@ async def test_what_is_asked_while_the_program_ends_and_writes_is_not_forgotten(
     states = {item.location.key: item.state for item in again.queue.transfers}
     assert states["failed"] is State.CANCELLED
     await again.close()
+
+
+async def test_what_is_asked_while_an_abort_is_cut_short_by_the_end_is_not_forgotten(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    row = await half_way(house, server, make_file)
+    gate = server.hold("abort")
+    house.queue.abort([row.id], keep_parts=False)
+    await gate.reached.wait()
+    house.queue.retry([row.id])
+    await house.close()
+    again = House(house.folder, server)
+    server.clear_rules()
+    await again.queue.start()
+    (back,) = again.queue.transfers
+    await again.done(back)
+    await again.close()
