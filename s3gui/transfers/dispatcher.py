@@ -122,8 +122,7 @@ class Dispatcher:
             task.cancel()
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=1)
-        if self._wished:
-            await self._look()  # asked while something was still being carried out
+        await self._look()  # for what was asked while something was still being carried out
         for task in self._tasks:
             _log.error("did not stop in time: %s", task.get_name())
 
