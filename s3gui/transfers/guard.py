@@ -210,7 +210,8 @@ class Guard:
         if agreed is None:
             return ANYTHING
         kept = self._is_kept(write)
-        if kept is not True and self._is_stale:
+        # Between the look and a Complete all parts went; one look more is nothing to that.
+        if kept is not True and (write is not Write.PUT or self._is_stale):
             self._compare(await self._head(self._transfer.location), agreed)
         if kept is not False:
             return _condition(agreed)

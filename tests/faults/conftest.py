@@ -79,7 +79,7 @@ def make_file(tmp_path: Path) -> MakeFile:
 
     def make(size: int, name: str = "file.bin") -> Path:
         path = tmp_path / "src" / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         block = b"".join(b"%09d" % n for n in range(999))
         path.write_bytes((block * (size // len(block) + 1))[:size])
         return path

@@ -126,7 +126,7 @@ class UploadSheet(QDialog):
         grid.setVerticalSpacing(SPACE)
         grid.setColumnStretch(1, 1)
         rows: tuple[tuple[str, QWidget], ...] = (
-            (tr("To"), place),
+            (tr("Where to"), place),
             (tr("Files"), self._counts),
             (tr("If something e&xists"), self.policy),
             ("", self._explained),
