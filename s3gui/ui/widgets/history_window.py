@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from s3gui.domain.receipt import Receipt
 from s3gui.domain.text import noop, tr, trn
 from s3gui.domain.transfer import Direction
+from s3gui.transfers.history import EVERYTHING
 from s3gui.transfers.history_store import Search
 from s3gui.ui.dialogs.problem import as_problem, problem_text
 from s3gui.ui.format import count_text
@@ -176,8 +177,12 @@ class HistoryWindow(QWidget):
             self._stack.setCurrentIndex(0)
             return
         self._stack.setCurrentIndex(1)
-        if self.model.search.text:
-            self._empty.say("search", tr("Nothing fits"), tr("Every word has to be in a name."))
+        if self.model.search != EVERYTHING:
+            self._empty.say(
+                "search",
+                tr("Nothing fits"),
+                tr("Every word has to be in a name, a path or a bucket."),
+            )
         else:
             self._empty.say(
                 "clock",
