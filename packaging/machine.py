@@ -69,6 +69,8 @@ STORAGE = (
     Need("radosgw", "radosgw"),
     Need("radosgw-admin", "ceph-common"),
 )
+#: Has a system call of a program fail, for the tests of disks.
+FAULTS = (Need("strace", "strace"),)
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _APT = ["apt-get", "-o", "DPkg::Lock::Timeout=300"]
 

@@ -56,6 +56,7 @@ def _do(options: argparse.Namespace, rest: list[str]) -> int:
         case "test":
             machine.need(machine.WINDOW + machine.DESKTOP)
             no_storage = machine.want(machine.STORAGE)
+            machine.want(machine.FAULTS)  # what is skipped without it says so
             return checks.run(environment.prepare(ROOT), ROOT, rest, no_storage)
         case "setup":
             machine.need(machine.WINDOW)
