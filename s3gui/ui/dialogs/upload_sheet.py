@@ -172,6 +172,7 @@ class UploadSheet(QDialog):
         buttons = QDialogButtonBox()
         self.go = buttons.addButton(tr("Upload"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.go.setDefault(True)
+        self.go.setObjectName("startUpload")
         buttons.addButton(tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
         buttons.accepted.connect(self._on_accepted)
         buttons.rejected.connect(self.reject)
