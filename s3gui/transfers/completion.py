@@ -5,6 +5,7 @@ changes something.
 """
 
 import logging
+from typing import Protocol
 
 from s3gui.domain.conditions import Write
 from s3gui.domain.entries import ObjectDetails, Stored, StoredPart
@@ -16,7 +17,7 @@ from s3gui.domain.errors import (
     PreconditionFailed,
     S3guiError,
 )
-from s3gui.domain.integrity import CRC32
+from s3gui.domain.integrity import CRC32, Verified
 from s3gui.domain.ports import Session
 from s3gui.domain.transfer import State, Waiting
 from s3gui.transfers.aborts import give_up_upload
@@ -44,11 +45,48 @@ class Withdrawn(Exception):
     """Cancelled while the outcome was unknown, and now it is known that nothing was stored."""
 
 
+class Ending(Protocol):
+    """What follows when the object is made and was looked at."""
+
+    async def made(
+        self, stored: Stored, details: ObjectDetails, verified: Verified, *, looked: bool
+    ) -> None:
+        """Takes the object to its row's end.
+
+        Args:
+            stored: the object.
+            details: of HeadObject, or what is known without.
+            verified: how it proved to be made of its parts.
+            looked: HeadObject was allowed.
+        """
+
+
+class Recorded:
+    """The row is Completed, which is all that follows an upload."""
+
+    def __init__(self, row: Row, kit: Kit) -> None:
+        self._row = row
+        self._kit = kit
+
+    async def made(
+        self, stored: Stored, details: ObjectDetails, verified: Verified, *, looked: bool
+    ) -> None:
+        """Journals it."""
+        del details
+        await record_done(self._row, stored, verified, self._kit, looked=looked)
+
+
 class Completion:
     """The last step of one upload whose parts are all confirmed."""
 
     def __init__(
-        self, row: Row, session: Session, kit: Kit, patience: Patience, guard: Guard
+        self,
+        row: Row,
+        session: Session,
+        kit: Kit,
+        patience: Patience,
+        guard: Guard,
+        ending: Ending,
     ) -> None:
         self._row = row
         self._transfer = row.transfer
@@ -56,6 +94,7 @@ class Completion:
         self._kit = kit
         self._patience = patience
         self._guard = guard
+        self._ending = ending
 
     async def settle(self) -> None:
         """Finds out what became of a Complete that left before a retry, or the program's last end.
@@ -213,4 +252,4 @@ class Completion:
             await give_up_upload(row, self._session, self._kit)
             raise error
         level = verified if seen else unseen(verified)
-        await record_done(row, Stored(details.etag, version_id), level, self._kit, looked=seen)
+        await self._ending.made(Stored(details.etag, version_id), details, level, looked=seen)

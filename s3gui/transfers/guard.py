@@ -1,4 +1,4 @@
-"""Keeps an upload from replacing what the person did not agree to.
+"""Keeps an upload or a copy from replacing what the person did not agree to.
 
 Before the first byte HeadObject says what is there, and the policy of the row decides; what was
 agreed is journaled. At the write it is the condition (If-None-Match, If-Match). Where the server
@@ -6,7 +6,6 @@ knows none, or has not shown that it keeps to them, HeadObject looks once more r
 """
 
 import logging
-from datetime import UTC, datetime
 
 from s3gui.domain.conditions import ANYTHING, NOTHING_THERE, Condition, Write
 from s3gui.domain.entries import ObjectDetails
@@ -28,13 +27,12 @@ from s3gui.transfers.conflicts import (
     free_names,
     wants_content,
 )
-from s3gui.transfers.content import same_content
 from s3gui.transfers.journal import StateChange, durable
 from s3gui.transfers.kit import Kit, Patience
 from s3gui.transfers.outcome import can_degrade
 from s3gui.transfers.row import Row
 from s3gui.transfers.scan import MOST_KEY_BYTES
-from s3gui.transfers.source import LocalSource
+from s3gui.transfers.supply import Supply
 
 _log = logging.getLogger(__name__)
 #: A look that is older, in seconds, does not speak for the moment of writing.
@@ -51,21 +49,21 @@ class Guard:
     """One upload's, for one run. With ``IfExists.OVERWRITE`` it asks the server nothing.
 
     Args:
-        source: the open file; ``None`` only where a Complete is open from before.
+        supply: what is sent; ``None`` only where a Complete is open from before.
     """
 
     def __init__(
         self,
         row: Row,
         session: Session,
-        source: LocalSource | None,
+        supply: Supply | None,
         kit: Kit,
         patience: Patience,
     ) -> None:
         self._row = row
         self._transfer = row.transfer
         self._session = session
-        self._source = source
+        self._supply_or_none = supply
         self._kit = kit
         self._patience = patience
         self._looked_at: float | None = None
@@ -111,20 +109,18 @@ class Guard:
                 raise already_there(str(transfer.location), there, decision.why)
 
     async def _decided(self, there: Existing | None, details: ObjectDetails | None) -> Decision:
-        source, policy = self._file, self._transfer.if_exists
-        modified = datetime.fromtimestamp(source.identity.mtime_ns / 1e9, UTC)
-        incoming = Incoming(source.identity.size, modified)
+        supply, policy = self._supply, self._transfer.if_exists
+        incoming = Incoming(supply.size, supply.modified)
         same: bool | None = None
         if details is not None and wants_content(policy, incoming, there):
-            key = self._row.options.customer_key
-            same = await same_content(source, details, self._session, self._kit, key)
+            same = await supply.same_as(details)
         return decide(policy, incoming, there, same=same)
 
     @property
-    def _file(self) -> LocalSource:
-        if self._source is None:
-            raise AssertionError("no file is open while an outcome is looked for")
-        return self._source
+    def _supply(self) -> Supply:
+        if self._supply_or_none is None:
+            raise AssertionError("nothing is open while an outcome is looked for")
+        return self._supply_or_none
 
     async def _head(self, where: Location) -> ObjectDetails | None:
         """What is there; ``None``: nothing, or (``_is_hidden``) nobody may look."""
@@ -155,7 +151,7 @@ class Guard:
         """Sends the row to a free name beside its own; parts that are there are of another key."""
         transfer = self._transfer
         parent, slash, _ = transfer.location.key.rpartition(DELIMITER)
-        names = free_names(transfer.path.name)
+        names = free_names(transfer.path.name or transfer.location.name)
         for _ in range(_MOST_NAMES):
             where = Location(transfer.location.bucket, f"{parent}{slash}{next(names)}")
             if len(where.key.encode()) > MOST_KEY_BYTES:

@@ -18,8 +18,8 @@ _AHEAD = 2
 
 #: Hashes a part; the second value is the ETag of a part that need not be sent.
 Prepare = Callable[[Part, Meter], Awaitable[tuple[Digest, str]]]
-#: Sends a part and returns its ETag, compared.
-Send = Callable[[Part, Digest, Meter], Awaitable[str]]
+#: Sends a part, and returns it as the server has it, compared.
+Send = Callable[[Part, Digest, Meter], Awaitable[KeptPart]]
 
 
 class Lanes:
@@ -107,17 +107,17 @@ class Lanes:
         digest, etag = await self._prepare(part, meter)
         if etag and self._row.gauge is not None:
             self._row.gauge.skip(part.length)
+        kept = KeptPart(digest, etag)
         if not etag:
             async with self._patience.place(meter):
                 progress.state = PartState.SENDING
                 began = self._kit.clock.monotonic()
-                etag = await self._send(part, digest, meter)
+                kept = await self._send(part, digest, meter)
                 progress.took_ms = round((self._kit.clock.monotonic() - began) * 1000)
-        kept = KeptPart(digest, etag)
 
         def follow() -> None:
             self._row.kept[part.number] = kept
-            self._transfer.part_done(part.number, etag)
+            self._transfer.part_done(part.number, kept.etag)
 
         await durable(self._kit.journal.part_done(self._row.id, part.number, kept), follow)
 

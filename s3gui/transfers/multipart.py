@@ -10,22 +10,21 @@ from typing import Self
 
 from s3gui.domain.entries import StoredPart
 from s3gui.domain.errors import ChecksumRefused, NoSuchUpload, S3guiError
-from s3gui.domain.integrity import Digest, clean_etag, is_md5
-from s3gui.domain.parts import FileSlice, Meter, Part, plan_parts
+from s3gui.domain.integrity import Digest
+from s3gui.domain.parts import Meter, Part, plan_parts
 from s3gui.domain.ports import Session
 from s3gui.domain.transfer import State
 from s3gui.transfers.aborts import give_up_upload, or_take_back
-from s3gui.transfers.completion import Completion
+from s3gui.transfers.completion import Completion, Ending, Recorded
 from s3gui.transfers.guard import Guard
 from s3gui.transfers.journal import unbroken
 from s3gui.transfers.kit import Kit, Patience
 from s3gui.transfers.lanes import Lanes
 from s3gui.transfers.outcome import leaves_unknown
-from s3gui.transfers.problems import damaged, too_large, upload_removed
-from s3gui.transfers.resume import compare
+from s3gui.transfers.problems import too_large, upload_removed
 from s3gui.transfers.retry import is_final
-from s3gui.transfers.row import KeptPart, Row
-from s3gui.transfers.source import LocalSource
+from s3gui.transfers.row import Row
+from s3gui.transfers.supply import Supply
 
 _log = logging.getLogger(__name__)
 #: How often the server may lose an upload before the file fails.
@@ -45,26 +44,30 @@ class MultipartUpload:
     error aborts.
 
     Args:
-        source: the open file; ``None`` only where a Complete is open from before.
+        supply: what it is made of; ``None`` only where a Complete is open from before.
         guard: says under which condition it may be completed.
+        ending: takes the verified object; without one the row is Completed.
     """
 
     def __init__(
         self,
         row: Row,
         session: Session,
-        source: LocalSource | None,
+        supply: Supply | None,
         kit: Kit,
         patience: Patience,
         guard: Guard,
+        ending: Ending | None = None,
     ) -> None:
         self._row = row
         self._transfer = row.transfer
         self._session = session
-        self._source = source
+        self._supply_or_none = supply
         self._kit = kit
         self._patience = patience
-        self._completion = Completion(row, session, kit, patience, guard)
+        self._completion = Completion(
+            row, session, kit, patience, guard, ending or Recorded(row, kit)
+        )
         #: Parts that the server has and the journal has not: an answer was lost.
         self._unclaimed: dict[int, StoredPart] = {}
 
@@ -73,9 +76,7 @@ class MultipartUpload:
             if self._row.completing:
                 await self._completion.settle()
             elif self._transfer.upload_id:
-                self._unclaimed = await compare(
-                    self._row, self._session, self._file, self._kit, self._patience
-                )
+                self._unclaimed = await self._supply.compare()
             else:
                 await self._create()
         except NoSuchUpload as error:
@@ -113,22 +114,21 @@ class MultipartUpload:
             await self._give_up()
 
     @property
-    def _file(self) -> LocalSource:
-        if self._source is None:
-            raise AssertionError("no file is open while an outcome is looked for")
-        return self._source
+    def _supply(self) -> Supply:
+        if self._supply_or_none is None:
+            raise AssertionError("nothing is open while an outcome is looked for")
+        return self._supply_or_none
 
     # CreateMultipartUpload
 
     async def _create(self) -> None:
-        transfer = self._transfer
-        wanted = self._row.wanted_part_bytes or self._kit.settings.part_bytes
+        transfer, supply = self._transfer, self._supply
         try:
-            plan = plan_parts(self._file.identity.size, wanted)
+            plan = plan_parts(supply.size, supply.part_bytes)
         except ValueError as error:
-            raise too_large(self._file.identity.size) from error
+            raise too_large(supply.size) from error
         transfer.size = plan.size
-        transfer.identity = self._file.identity
+        transfer.identity = supply.identity
         transfer.is_single = False
         transfer.lay_out(plan)
 
@@ -160,33 +160,11 @@ class MultipartUpload:
         Raises:
             S3guiError: a part failed for good; the others are stopped and kept where confirmed.
         """
-        await Lanes(self._row, self._kit, self._patience, self._prepare, self._send).run()
+        await Lanes(self._row, self._kit, self._patience, self._prepare, self._supply.deliver).run()
 
     async def _prepare(self, part: Part, meter: Meter) -> tuple[Digest, str]:
-        """The digest of a part, and its ETag if the server turns out to have it already.
-
-        That takes its MD5 in any case: 32 bits are too few to take bytes for ours that nobody saw.
-        """
         there = self._unclaimed.pop(part.number, None)
-        crc32 = bool(self._row.checksum)
-        digest = await self._kit.threads.hash(
-            self._file.digest, part, meter, md5=not crc32 or there is not None, crc32=crc32
-        )
-        if there is None or there.size != part.length:
-            return digest, ""
-        return digest, there.etag if KeptPart(digest, there.etag).is_proved else ""
-
-    async def _send(self, part: Part, digest: Digest, meter: Meter) -> str:
-        row = self._row
-        body = FileSlice(self._file, part.offset, part.length)
-        etag = await self._session.uploads.send_part(
-            row.ref, part.number, body, digest=digest, meter=meter
-        )
-        # A checksum was compared where the answer was read.
-        counts = is_md5(clean_etag(etag)) and not row.opaque_etags and not row.checksum
-        if not etag or (counts and not KeptPart(digest, etag).is_proved):
-            raise damaged(part.number, etag, digest.md5.hex() or digest.crc32_text)
-        return etag
+        return await self._supply.prepare(part, meter, there)
 
     # CompleteMultipartUpload
 
@@ -194,7 +172,7 @@ class MultipartUpload:
         if self._transfer.state is State.COMPLETED:
             return
         if self._transfer.state is State.RUNNING:
-            await self._kit.threads.disk(self._file.check_path)
+            await self._supply.check()
             self._transfer.move_to(State.FINISHING)
         await self._completion.complete()
 

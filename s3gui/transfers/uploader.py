@@ -16,6 +16,7 @@ from s3gui.transfers.problems import customer_key_missing
 from s3gui.transfers.row import Row
 from s3gui.transfers.single import SinglePut
 from s3gui.transfers.source import LocalSource
+from s3gui.transfers.supply import FileSupply
 from s3gui.transfers.threads import Threads
 
 
@@ -33,7 +34,7 @@ async def upload(row: Row, session: Session, kit: Kit, outage: Outage) -> None:
         raise customer_key_missing()
     if row.completing:
         guard = Guard(row, session, None, kit, patience)
-        async with _decided_anew(guard), MultipartUpload(row, session, None, kit, patience, guard):
+        async with decided_anew(guard), MultipartUpload(row, session, None, kit, patience, guard):
             return
     source = await _open(row.transfer.path, kit.threads)
     try:
@@ -48,20 +49,21 @@ async def _send(
     if row.transfer.upload_id and row.takes_change and _other_size(row, source):
         await give_up_upload(row, session, kit)
     row.takes_change = False
-    guard = Guard(row, session, source, kit, patience)
+    supply = FileSupply(row, session, source, kit, patience)
+    guard = Guard(row, session, supply, kit, patience)
     if not await guard.admit():
         return
     single = source.identity.size <= (row.wanted_part_bytes or kit.settings.single_put_bytes)
-    async with _decided_anew(guard):
+    async with decided_anew(guard):
         if single and not row.transfer.upload_id:
             await SinglePut(row, session, source, kit, patience, guard).run()
             return
-        async with MultipartUpload(row, session, source, kit, patience, guard) as multipart:
+        async with MultipartUpload(row, session, supply, kit, patience, guard) as multipart:
             await multipart.send_parts()
 
 
 @asynccontextmanager
-async def _decided_anew(guard: Guard) -> AsyncIterator[None]:
+async def decided_anew(guard: Guard) -> AsyncIterator[None]:
     """Somebody else wrote to the destination after it was looked at.
 
     Raises:

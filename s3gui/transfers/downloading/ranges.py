@@ -223,5 +223,5 @@ async def _nothing(_part: Part, _meter: Meter) -> tuple[Digest, str]:
     raise AssertionError("a range is fetched, not prepared")
 
 
-async def _never(_part: Part, _digest: Digest, _meter: Meter) -> str:
+async def _never(_part: Part, _digest: Digest, _meter: Meter) -> KeptPart:
     raise AssertionError("a range is fetched, not sent")
