@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from s3gui.domain.encryption import CustomerKey, Encryption
-from s3gui.domain.errors import S3guiError
+from s3gui.domain.errors import NeedsCustomerKey, S3guiError
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists
 from s3gui.domain.queueing import ScanResult
@@ -85,6 +85,8 @@ class Uploading(QObject):
             choices = await self._how(profile_id, where, paths)
             if choices is None:
                 return
+            if (key := choices.options.customer_key) is not None:
+                self._queue.give_key(self._without_key(profile_id, paths), key)
             result = await self._queue.upload(
                 profile_id,
                 where,
@@ -98,6 +100,17 @@ class Uploading(QObject):
             self.failed.emit(error)
             return
         self._tell(result)
+
+    def _without_key(self, profile_id: str, paths: Sequence[Path]) -> list[int]:
+        """Rows of these files that came back from the journal without their key."""
+        return [
+            row.id
+            for row in self._queue.transfers
+            if row.profile_id == profile_id
+            and row.error is not None
+            and row.error.code == NeedsCustomerKey.default_code
+            and any(path == row.path or path in row.path.parents for path in paths)
+        ]
 
     # How ----------------------------------------------------------------------------------------
 

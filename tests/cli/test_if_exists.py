@@ -203,6 +203,36 @@ def test_a_key_of_ones_own_is_in_a_file_and_nowhere_else(
             assert not any(text in held for text in (KEY, texts["base64"].strip(), texts["hex"]))
 
 
+def test_the_key_is_asked_for_after_a_kill_and_the_same_command_gives_it(
+    serve: StartServer, program: Install, client: Connect, tmp_path: Path
+) -> None:
+    server = serve("--slow", "12e6")
+    path, secret = tmp_path / "x.bin", tmp_path / "secret"
+    path.write_bytes(bytes(21 << 20))
+    secret.write_bytes(KEY)
+    run = program(server)
+    words = ("upload", path, "s3://bucket/", "--part-size", "5M", "--parts", "1")
+    child = run.start(*words, "--sse-c-key-file", secret)
+    deadline = time.monotonic() + WAIT_S
+    while len(server.parts()) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)  # there is no event across processes; the server's log is looked at
+    child.kill()
+    child.wait()
+    sent = server.parts()
+    events = run.json(*words, code=1)
+    assert [row["error"]["code"] for row in events if row.get("state") == "failed"] == [
+        "NeedsCustomerKey"
+    ]
+    events = run.json(*words, "--sse-c-key-file", secret)
+    assert events[-1]["completed"] == 1
+    assert len(server.parts()) <= 6, "five parts, and the one in flight again"
+    assert server.parts()[: len(sent)] == sent
+    told = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": KEY}
+    body = client(server).get_object(Bucket="bucket", Key="x.bin", **told)["Body"]
+    assert len(body.read()) == 21 << 20
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
+from s3gui.domain.encryption import CustomerKey
 from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.limits import NO_LIMIT, Rates
 from s3gui.domain.location import Location
@@ -20,6 +21,7 @@ class FakeQueue:
         self.uploads: list[tuple[str, Location, list[Path]]] = []
         #: What each of them was asked for with.
         self.how: list[dict[str, Any]] = []
+        self.keys: list[tuple[list[int], CustomerKey]] = []
         self.decided: list[tuple[list[int], IfExists]] = []
         self.skipped: tuple[Skipped, ...] = ()
         self.observers: list[QueueObserver] = []
@@ -56,6 +58,9 @@ class FakeQueue:
 
     def decide(self, ids: Collection[int], policy: IfExists) -> None:
         self.decided.append((sorted(ids), policy))
+
+    def give_key(self, ids: Collection[int], key: CustomerKey) -> None:
+        self.keys.append((sorted(ids), key))
 
     def pause(self, ids: Collection[int]) -> None: ...
     def resume(self, ids: Collection[int]) -> None: ...

@@ -18,7 +18,7 @@ from s3gui.domain.errors import AccessDenied
 from s3gui.domain.existing import Existing
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists
-from s3gui.domain.transfer import Direction, State, Transfer, Waiting
+from s3gui.domain.transfer import Direction, ErrorNote, State, Transfer, Waiting
 from s3gui.settings import Settings
 from s3gui.ui import upload_choices
 from s3gui.ui.dialogs.conflicts import ConflictDialog
@@ -123,6 +123,10 @@ async def test_options_are_remembered_for_their_connection_and_no_key(
     (tmp_path / "key").write_bytes(KEY)
     world, window = await open_window(fill=showcase)
     asks(window, "always")
+    row = waiting(7)
+    row.path, row.state = Path("/a"), State.FAILED
+    row.error = ErrorNote("The key is missing", code="NeedsCustomerKey")
+    add(world, row, waiting(8))
     await dropped(window, Path("a"))
     sheet = await opened(UploadSheet)
     combo = sheet.encryption.encryption
@@ -132,6 +136,7 @@ async def test_options_are_remembered_for_their_connection_and_no_key(
     sheet.go.click()
     await until(lambda: world.queue.uploads)
     assert world.queue.how[0]["options"].customer_key == CustomerKey(KEY)
+    assert world.queue.keys == [([7], CustomerKey(KEY))], "what waited for it goes on"
     path = world.services.state_dir / upload_choices.FILE_NAME
     await until(path.exists)
     kept = json.loads(path.read_text())

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from s3gui.domain.encryption import CustomerKey
 from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.limits import NO_LIMIT, Rates
 from s3gui.domain.location import Location
@@ -124,13 +125,14 @@ class FakeQueue:
         self.asked.append(("copy", profile_id, tuple(wanted), target_profile_id, target, how))
         return ScanResult("batch", len(wanted), 0, ())
 
-    async def measure(
-        self, paths: Sequence[Path], counted: Callable[[int, int], None]
-    ) -> None:
+    async def measure(self, paths: Sequence[Path], counted: Callable[[int, int], None]) -> None:
         counted(len(paths), 0)
 
     def decide(self, ids: Collection[int], policy: IfExists) -> None:
         self.asked.append(("decide", sorted(ids), policy))
+
+    def give_key(self, ids: Collection[int], key: CustomerKey) -> None:
+        self.asked.append(("give_key", sorted(ids), key))
 
     def _each(self, ids: Collection[int], states: Collection[State], to: State) -> None:
         for transfer in list(self.rows):
