@@ -90,7 +90,13 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         args.state_dir = default_state_dir()
     if rest and rest[0] in COMMANDS:
         args.command = rest[0]
-        made = {"upload": _upload, "download": _download, "ls": _ls, "transfers": _transfers, "verify": _verify}
+        made = {
+            "upload": _upload,
+            "download": _download,
+            "ls": _ls,
+            "transfers": _transfers,
+            "verify": _verify,
+        }
         parser = made[rest[0]]()
         if "--" in rest:
             return _checked(parser, parser.parse_args(rest[1:], args))
