@@ -8,7 +8,7 @@ import pytest
 from fake_server import MemoryServer
 from transfers.kit import MD5_ONLY, PART, House, MakeFile, content
 
-from s3gui.domain.errors import AccessDenied, ConnectionBroken, JournalError
+from s3gui.domain.errors import AccessDenied, JournalError
 from s3gui.domain.location import Location
 from s3gui.domain.transfer import State, Transfer
 from s3gui.transfers.journal import Done, StateChange
@@ -118,20 +118,6 @@ async def test_a_journal_that_works_again_lets_the_others_go_on(
     waiting = [item for item in house.queue.transfers if item.state is State.QUEUED]
     assert not waiting
     assert not house.queue._dispatcher._halted
-
-
-async def test_draining_looks_for_lost_creates_too(
-    house: House, server: MemoryServer, make_file: MakeFile
-) -> None:
-    house.clock.seconds = 0
-    server.fail("create", ConnectionBroken("Reset"), applied=True)
-    await house.done(await house.upload_one(make_file(2 * PART)))
-    (orphan,) = server.uploads
-    house.clock.seconds += 3600
-    await house.queue.drain(["another"])
-    await house.queue.drain(["p"])
-    assert orphan not in server.uploads
-    assert not await house.journal.lost_creates()
 
 
 async def test_a_failure_that_cannot_be_journaled_leaves_the_row_where_the_disk_has_it(

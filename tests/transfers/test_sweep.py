@@ -254,3 +254,18 @@ async def test_a_start_that_leaves_rows_alone_looks_for_nothing(
     assert len(await looking.journal.lost_creates()) == 1
     assert looking.gateway.sessions == []
     await looking.close()
+
+
+async def test_a_command_that_wants_its_server_tidy_looks_there_and_nowhere_else(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    looking, orphan = await killed_in_create(house, server, make_file)
+    looking.clock.seconds = house.clock.seconds + AFTER + 1
+    await looking.connections.open("p")  # before the queue knows of it, as the command line does
+    await looking.queue.start(go_on=False)
+    await looking.queue.drain(["another"])
+    assert orphan in server.uploads
+    await looking.queue.drain(["p"])
+    assert orphan not in server.uploads
+    assert not await looking.journal.lost_creates()
+    await looking.close()
