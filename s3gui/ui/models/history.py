@@ -49,10 +49,10 @@ class HistoryColumn(IntEnum):
 
 _TITLES = {
     HistoryColumn.NAME: noop("Name"),
-    HistoryColumn.SOURCE: noop("From"),
-    HistoryColumn.TARGET: noop("To"),
+    HistoryColumn.SOURCE: noop("Source"),
+    HistoryColumn.TARGET: noop("Destination"),
     HistoryColumn.SIZE: noop("Size"),
-    HistoryColumn.FINISHED: noop("Finished"),
+    HistoryColumn.FINISHED: noop("Time finished"),
     HistoryColumn.LEVEL: noop("Verified"),
 }
 
