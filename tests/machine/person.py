@@ -1,0 +1,392 @@
+"""A person at the queue, and what has to be true whatever is pressed, in whatever weather."""
+
+import asyncio
+import os
+import random
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from fakes import KEYS, MemoryAccounts, MemoryGateway, profile
+from machine.still import BEGINNING, StillClock, StillLoop, StillThreads, StillWriter
+from machine.watched import WatchedServer
+from transfers.kit import Watcher
+
+from s3gui.domain.errors import JournalError
+from s3gui.domain.location import Location
+from s3gui.domain.parts import MIB
+from s3gui.domain.transfer import ENDED, State, Transfer
+from s3gui.settings import Settings
+from s3gui.transfers.connections import Connections
+from s3gui.transfers.journal import Journal
+from s3gui.transfers.queue import TransferQueue
+
+T = TypeVar("T")
+#: Small parts: what is looked for does not depend on their size. The second file is one PutObject.
+SIZES = {"a": 4 * MIB + 1, "b": MIB // 2, "c": 2 * MIB, "d": 3 * MIB + 7}
+SETTINGS = Settings(single_put_bytes=MIB, files_in_flight=2, parts_per_file=2, parts_in_flight=3)
+object.__setattr__(SETTINGS, "part_bytes", MIB)  # below what a person may set
+#: What is waited for at most: half an hour of a server that is too busy, and the sweep.
+_LONG_S = 3 * 3600.0
+#: States that a restart has to bring back as they were shown.
+_LASTING = ENDED | {State.PAUSED}
+#: Rows that a command is not for are left alone by it.
+_NOT_FOR = {"resume": ENDED, "retry": {State.PAUSED, State.COMPLETED}}
+
+
+@dataclass
+class Asked:
+    """What was pressed last for a row."""
+
+    command: str
+    #: What the row showed then.
+    shown: State
+    #: A cancel may have been on its way then.
+    after_cancel: bool = False
+
+
+class Start:
+    """One process of the program."""
+
+    def __init__(self, clock: StillClock, server: WatchedServer, folder: Path, seed: int) -> None:
+        chance = random.Random(seed)
+        self.accounts = MemoryAccounts(profile())
+        self.connections = Connections(MemoryGateway(server), self.accounts)
+        self.journal = Journal(folder)
+        self.writer = StillWriter(self.journal.path, chance)
+        self.journal._writer = self.writer
+        self.queue = TransferQueue(
+            self.journal, self.connections, SETTINGS, clock=clock, jitter=chance.random
+        )
+        self.queue._kit.threads.close()
+        self.queue._kit.threads = StillThreads(chance)
+        self.watcher = Watcher()
+        self.queue.watch(self.watcher)
+
+    async def close(self) -> None:
+        await self.queue.close()
+        await self.connections.close_all()
+
+
+class Person:
+    """Files, the storage, and start after start of the program over one journal."""
+
+    def __init__(self, *, checksums: bool, seed: int) -> None:
+        self.loop = StillLoop()
+        self.folder = Path(tempfile.mkdtemp(prefix="s3gui-person-", dir=_quick_disk()))
+        self.clock = StillClock(self.loop)
+        self.server = WatchedServer(self.clock.now)
+        self.server.takes_checksums = checksums
+        self.contents: dict[str, list[bytes]] = {}
+        for name, size in SIZES.items():
+            self.write(name, size)
+        self.asked: dict[int, Asked] = {}
+        self.removed: set[int] = set()
+        self._seed = seed
+        #: The disk was broken during this start.
+        self._broke = False
+        self.start = self._started()
+
+    # Time
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Something that a person waits for."""
+        return self.loop.run_until_complete(work)
+
+    def turns(self, count: int) -> None:
+        """Lets the loop turn."""
+
+        async def turn() -> None:
+            for _ in range(count):
+                await asyncio.sleep(0)
+
+        self.run(turn())
+
+    def wait(self, seconds: float) -> None:
+        """Lets time go by."""
+        self.run(asyncio.sleep(seconds))
+
+    # Files
+
+    def path(self, name: str) -> Path:
+        return self.folder / name
+
+    def write(self, name: str, size: int) -> None:
+        """A new file, or the same one with other bytes in it."""
+        known = self.contents.setdefault(name, [])
+        data = random.Random(f"{name}{len(known)}").randbytes(size)
+        known.append(data)
+        path = self.path(name)
+        with path.open("r+b" if path.exists() else "wb") as file:
+            file.write(data)
+            file.truncate()
+        # Two writes within one tick of the kernel's clock would look like one.
+        stamp = int(BEGINNING.timestamp() * 1e9) + len(known)
+        os.utime(path, ns=(stamp, stamp))
+
+    # Starts
+
+    def _started(self) -> Start:
+        self._seed += 1
+        start = Start(self.clock, self.server, self.folder / "state", self._seed)
+        self.run(start.queue.start())
+        return start
+
+    def quit_and_start(self) -> None:
+        """Leaves the program in order."""
+        shown = self._shown()
+        self._quit()
+        self.start = self._started()
+        self._came_back(shown)
+
+    def _quit(self) -> None:
+        self.run(self.start.close())
+        # The sessions are closed: who still waited for an answer does not get one.
+        self.server.process += 1
+        self.server.clear_rules()
+        self.turns(30)
+        left = [task.get_name() for task in asyncio.all_tasks(self.loop)]
+        assert not left, f"after the end these tasks still run: {left}"
+
+    def kill_and_start(self) -> None:
+        """kill -9."""
+        shown = self._shown()
+        self.start.writer.die()
+        self.server.process += 1
+        self.server.clear_rules()
+        for task in asyncio.all_tasks(self.loop):
+            task.cancel()
+        while tasks := asyncio.all_tasks(self.loop):
+            self.run(_ended(tasks))
+        self.loop.failures.clear()  # of a process that is dead
+        self.start = self._started()
+        for id_, state in shown.items():
+            if state is None and id_ in self.asked:
+                # What was asked is durable when the row shows it, and not before.
+                self.asked[id_].command = "killed"
+        self._came_back(shown)
+
+    def _shown(self) -> dict[int, State | None]:
+        """The states; ``None`` where what was asked is still being carried out."""
+        inside = self.start.queue._rows
+        pending = {id_ for id_, row in inside.items() if row.wish is not None or row.task}
+        return {row.id: None if row.id in pending else row.state for row in self.rows}
+
+    def break_disk(self) -> None:
+        """Nothing can be journaled."""
+        self.start.writer.is_broken = self._broke = True
+
+    def mend_disk(self) -> None:
+        """There is room again."""
+        self.start.writer.is_broken = False
+
+    def _came_back(self, shown: dict[int, State | None]) -> None:
+        back = {row.id: row for row in self.rows}
+        lost = set(shown) - set(back)
+        assert not lost, f"rows that did not come back: {lost}"
+        strange = set(back) - set(shown) - self.removed
+        assert not strange, f"rows from nowhere: {strange}"
+        for id_, state in shown.items():
+            if state is State.FAILED and self._broke:
+                continue  # it may have failed for that, and that could not be written either
+            if state in _LASTING:
+                now = back[id_].state
+                assert now is state, f"row {id_} was {state} and came back as {now}"
+        self._broke = False
+
+    # What a person does
+
+    @property
+    def rows(self) -> list[Transfer]:
+        """The list."""
+        return list(self.start.queue.transfers)
+
+    def press(self, command: str, rows: list[Transfer]) -> None:
+        """One of the buttons, for some rows."""
+        ids = [row.id for row in rows]
+        queue = self.start.queue
+        buttons: dict[str, Callable[[], None]] = {
+            "pause": lambda: queue.pause(ids),
+            "resume": lambda: queue.resume(ids),
+            "retry": lambda: queue.retry(ids),
+            "keep": lambda: queue.abort(ids, keep_parts=True),
+            "drop": lambda: queue.abort(ids, keep_parts=False),
+        }
+
+        def press() -> None:
+            for row in rows:
+                if row.state not in _NOT_FOR.get(command, ()):
+                    self.asked[row.id] = self._asking(command, row)
+            buttons[command]()
+
+        self._at_once(press)
+
+    def _asking(self, command: str, row: Transfer) -> Asked:
+        before = self.asked.get(row.id)
+        cancels = before is not None and (before.after_cancel or before.command in {"keep", "drop"})
+        return Asked(command, row.state, cancels)
+
+    def move(self, rows: list[Transfer], steps: int) -> None:
+        """Up or down in the order."""
+        before = self.rows
+        self._at_once(lambda: self.start.queue.move([row.id for row in rows], steps))
+        assert sorted(row.id for row in self.rows) == sorted(row.id for row in before)
+
+    def remove(self, rows: list[Transfer]) -> None:
+        """Off the list."""
+        self._at_once(lambda: self.start.queue.remove([row.id for row in rows]))
+        self.removed |= {row.id for row in rows} - {row.id for row in self.rows}
+
+    def upload(self, name: str) -> None:
+        """Drops a file on the window; that cannot be done while the disk is broken."""
+        try:
+            self.run(self.start.queue.upload("p", Location("b"), [self.path(name)]))
+        except JournalError:
+            assert self.start.writer.is_broken
+
+    def _at_once(self, press: Callable[[], None]) -> None:
+        async def pressed() -> None:
+            press()
+
+        self.run(pressed())
+
+    def lose_keys(self) -> None:
+        self.server.refuses = True
+
+    def sign_in(self) -> None:
+        """With keys that work."""
+        self.server.refuses = False
+        self.run(self.start.connections.adopt(profile(), KEYS))
+
+    def disconnect(self) -> None:
+        self.run(self.start.connections.close("p"))
+
+    # What has to be true
+
+    def known_uploads(self) -> set[str]:
+        """All that the journal has: of rows, and still to be aborted."""
+        look = self.start.writer.look
+        ids = look("SELECT upload_id FROM transfer UNION SELECT upload_id FROM abort_todo")
+        return {id_ for (id_,) in ids}
+
+    def check(self) -> None:
+        """At any moment."""
+        assert not self.server.wrongs, self.server.wrongs
+        assert not self.loop.failures, self.loop.failures
+        for row in self.rows:
+            self._check_row(row)
+        self._check_server()
+
+    def _check_row(self, row: Transfer) -> None:
+        if row.state is State.COMPLETED:
+            stored = self.server.data(row.location.key)
+            assert stored in self.contents[row.path.name], f"row {row.id}: a false Done"
+        elif row.parts:
+            moved = sum(part.moved for part in row.parts)
+            assert row.moved == moved, f"row {row.id}: {row.moved}, its parts {moved}"
+        others = [other for other in self.rows if other.location == row.location]
+        if row.state in _LASTING and len(others) == 1:
+            busy = self.server.is_busy_with(row.location.key, row.upload_id)
+            assert not busy, f"row {row.id} is {row.state} and its bytes are on the wire"
+
+    def _check_server(self) -> None:
+        """Each upload is of one row, or to be aborted, or of a Create without an answer."""
+        look = self.start.writer.look
+        known = self.known_uploads()
+        unsure = Counter(
+            bytes(key).decode()
+            for (key,) in look(
+                "SELECT key FROM lost_create UNION ALL"
+                " SELECT key FROM transfer WHERE create_intent_at IS NOT NULL"
+            )
+        )
+        for upload_id, held in self.server.uploads.items():
+            if upload_id not in known:
+                unsure[held.location.key] -= 1
+        unknown = {key: -count for key, count in unsure.items() if count < 0}
+        assert not unknown, f"uploads on the server that nobody knows of: {unknown}"
+
+    def settle(self) -> None:
+        """The weather is fair, the keys work, and there is time for everything."""
+        self.server.clear_rules()
+        self.mend_disk()
+        self.sign_in()
+        # After the journal could not be written nothing runs until something is pressed.
+        self._at_once(self.start.queue._dispatcher.go_on)
+        self.wait(_LONG_S)
+        self.check()
+        for row in self.rows:
+            self._check_wish(row)
+        kept = {row.upload_id for row in self.rows if row.upload_id}
+        left = set(self.server.uploads) - kept
+        assert not left, f"left on the server: {left}"
+
+    def _check_wish(self, row: Transfer) -> None:
+        """The last command won."""
+        asked = self.asked.get(row.id, Asked("upload", State.QUEUED))
+        told = f"row {row.id} is {row.state} ({row.error}) after {asked}"
+        assert row.state in ENDED | {State.PAUSED}, told
+        if row.state is State.COMPLETED or asked.command == "killed":
+            return
+        if asked.command in {"keep", "drop"}:
+            unsure = row.error is not None and row.error.code == "OutcomeUnknown"
+            assert row.state is State.CANCELLED or unsure, told
+            return
+        taken = any(other.location == row.location for other in self.rows if other is not row)
+        if row.state is State.CANCELLED and not taken:  # else it may have been told so
+            unmoved = asked.shown is State.CANCELLED and asked.command in {"pause", "resume"}
+            assert unmoved or (asked.after_cancel and asked.command == "pause"), told
+        if row.state is State.PAUSED:
+            unmoved = asked.shown is State.PAUSED and asked.command == "retry"
+            assert unmoved or asked.command == "pause", told
+        if asked.command == "pause" and asked.shown in {State.QUEUED, State.RUNNING}:
+            assert row.state in {State.PAUSED, State.FAILED, State.CANCELLED}, told
+
+    def finish(self) -> None:
+        """Everything is brought home: nothing is lost, twice, or left."""
+        self.settle()
+        for _ in range(4):
+            self.press("resume", [row for row in self.rows if row.state is State.PAUSED])
+            self.press("retry", [row for row in self.rows if row.state in ENDED])
+            self.settle()
+        states = {row.id: (row.state, row.error) for row in self.rows}
+        taken = _places_of(self.rows)
+        for row in self.rows:
+            if row.state is not State.COMPLETED:
+                assert taken[row.location.key] > 1, states
+        assert not self.start.writer.look("SELECT * FROM abort_todo")
+        assert not self.start.writer.look("SELECT * FROM lost_create")
+
+    def end(self) -> None:
+        """Ends the program; nothing of it is left."""
+        try:
+            self._quit()
+            assert not self.loop.failures, self.loop.failures
+        finally:
+            for task in asyncio.all_tasks(self.loop):
+                task.cancel()
+            self.turns(50)
+            self.start.writer.die()
+            self.loop.close()
+            shutil.rmtree(self.folder)
+
+
+async def _ended(tasks: set["asyncio.Task[Any]"]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks, timeout=1)
+
+
+def _places_of(rows: list[Transfer]) -> dict[str, int]:
+    places: dict[str, int] = {}
+    for row in rows:
+        places[row.location.key] = places.get(row.location.key, 0) + 1
+    return places
+
+
+def _quick_disk() -> str | None:
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  made by mkdtemp
