@@ -11,25 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from fakes import KEYS, MemoryAccounts, MemoryGateway, profile
-from machine.still import BEGINNING, StillClock, StillLoop, StillThreads, StillWriter
+from fakes import KEYS, profile
+from machine.start import Start
+from machine.still import BEGINNING, StillClock, StillLoop
 from machine.watched import WatchedServer
-from transfers.kit import Watcher
 
 from s3gui.domain.errors import JournalError
 from s3gui.domain.location import Location
 from s3gui.domain.parts import MIB
 from s3gui.domain.transfer import ENDED, State, Transfer
-from s3gui.settings import Settings
-from s3gui.transfers.connections import Connections
-from s3gui.transfers.journal import Journal
-from s3gui.transfers.queue import TransferQueue
 
 T = TypeVar("T")
 #: Small parts: what is looked for does not depend on their size. The second file is one PutObject.
 SIZES = {"a": 4 * MIB + 1, "b": MIB // 2, "c": 2 * MIB, "d": 3 * MIB + 7}
-SETTINGS = Settings(single_put_bytes=MIB, files_in_flight=2, parts_per_file=2, parts_in_flight=3)
-object.__setattr__(SETTINGS, "part_bytes", MIB)  # below what a person may set
 #: What is waited for at most: half an hour of a server that is too busy, and the sweep.
 _LONG_S = 3 * 3600.0
 #: States that a restart has to bring back as they were shown.
@@ -47,29 +41,6 @@ class Asked:
     shown: State
     #: A cancel may have been on its way then.
     after_cancel: bool = False
-
-
-class Start:
-    """One process of the program."""
-
-    def __init__(self, clock: StillClock, server: WatchedServer, folder: Path, seed: int) -> None:
-        chance = random.Random(seed)
-        self.accounts = MemoryAccounts(profile())
-        self.connections = Connections(MemoryGateway(server), self.accounts)
-        self.journal = Journal(folder)
-        self.writer = StillWriter(self.journal.path, chance)
-        self.journal._writer = self.writer
-        self.queue = TransferQueue(
-            self.journal, self.connections, SETTINGS, clock=clock, jitter=chance.random
-        )
-        self.queue._kit.threads.close()
-        self.queue._kit.threads = StillThreads(chance)
-        self.watcher = Watcher()
-        self.queue.watch(self.watcher)
-
-    async def close(self) -> None:
-        await self.queue.close()
-        await self.connections.close_all()
 
 
 class Person:
