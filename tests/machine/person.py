@@ -1,180 +1,27 @@
 """A person at the queue, and what has to be true whatever is pressed, in whatever weather."""
 
 import asyncio
-import os
-import random
 import shutil
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Callable
 
 from fakes import KEYS, profile
-from machine.start import Start
-from machine.still import BEGINNING, StillClock, StillLoop
-from machine.watched import WatchedServer
+from machine.starts import LASTING, Asked, Starts
 
 from s3gui.domain.errors import JournalError
 from s3gui.domain.location import Location
-from s3gui.domain.parts import MIB
 from s3gui.domain.transfer import ENDED, State, Transfer
 
-T = TypeVar("T")
-#: Small parts: what is looked for does not depend on their size. The second file is one PutObject.
-SIZES = {"a": 4 * MIB + 1, "b": MIB // 2, "c": 2 * MIB, "d": 3 * MIB + 7}
 #: What is waited for at most: half an hour of a server that is too busy, and the sweep.
 _LONG_S = 3 * 3600.0
-#: States that a restart has to bring back as they were shown.
-_LASTING = ENDED | {State.PAUSED}
 #: Rows that a command is not for are left alone by it.
 _NOT_FOR = {"resume": ENDED, "retry": {State.PAUSED, State.COMPLETED}}
 
 
-@dataclass
-class Asked:
-    """What was pressed last for a row."""
-
-    command: str
-    #: What the row showed then.
-    shown: State
-    #: A cancel may have been on its way then.
-    after_cancel: bool = False
-
-
-class Person:
-    """Files, the storage, and start after start of the program over one journal."""
-
-    def __init__(self, *, checksums: bool, seed: int) -> None:
-        self.loop = StillLoop()
-        self.folder = Path(tempfile.mkdtemp(prefix="s3gui-person-", dir=_quick_disk()))
-        self.clock = StillClock(self.loop)
-        self.server = WatchedServer(self.clock.now)
-        self.server.takes_checksums = checksums
-        self.contents: dict[str, list[bytes]] = {}
-        for name, size in SIZES.items():
-            self.write(name, size)
-        self.asked: dict[int, Asked] = {}
-        self.removed: set[int] = set()
-        self._seed = seed
-        #: The disk was broken during this start.
-        self._broke = False
-        self.start = self._started()
-
-    # Time
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Something that a person waits for."""
-        return self.loop.run_until_complete(work)
-
-    def turns(self, count: int) -> None:
-        """Lets the loop turn."""
-
-        async def turn() -> None:
-            for _ in range(count):
-                await asyncio.sleep(0)
-
-        self.run(turn())
-
-    def wait(self, seconds: float) -> None:
-        """Lets time go by."""
-        self.run(asyncio.sleep(seconds))
-
-    # Files
-
-    def path(self, name: str) -> Path:
-        return self.folder / name
-
-    def write(self, name: str, size: int) -> None:
-        """A new file, or the same one with other bytes in it."""
-        known = self.contents.setdefault(name, [])
-        data = random.Random(f"{name}{len(known)}").randbytes(size)
-        known.append(data)
-        path = self.path(name)
-        with path.open("r+b" if path.exists() else "wb") as file:
-            file.write(data)
-            file.truncate()
-        # Two writes within one tick of the kernel's clock would look like one.
-        stamp = int(BEGINNING.timestamp() * 1e9) + len(known)
-        os.utime(path, ns=(stamp, stamp))
-
-    # Starts
-
-    def _started(self) -> Start:
-        self._seed += 1
-        start = Start(self.clock, self.server, self.folder / "state", self._seed)
-        self.run(start.queue.start())
-        return start
-
-    def quit_and_start(self) -> None:
-        """Leaves the program in order."""
-        shown = self._shown()
-        self._quit()
-        self.start = self._started()
-        self._came_back(shown)
-
-    def _quit(self) -> None:
-        self.run(self.start.close())
-        # The sessions are closed: who still waited for an answer does not get one.
-        self.server.process += 1
-        self.server.clear_rules()
-        self.turns(30)
-        left = [task.get_name() for task in asyncio.all_tasks(self.loop)]
-        assert not left, f"after the end these tasks still run: {left}"
-
-    def kill_and_start(self) -> None:
-        """kill -9."""
-        shown = self._shown()
-        self.start.writer.die()
-        self.server.process += 1
-        self.server.clear_rules()
-        for task in asyncio.all_tasks(self.loop):
-            task.cancel()
-        while tasks := asyncio.all_tasks(self.loop):
-            self.run(_ended(tasks))
-        self.loop.failures.clear()  # of a process that is dead
-        self.start = self._started()
-        for id_, state in shown.items():
-            if state is None and id_ in self.asked:
-                # What was asked is durable when the row shows it, and not before.
-                self.asked[id_].command = "killed"
-        self._came_back(shown)
-
-    def _shown(self) -> dict[int, State | None]:
-        """The states; ``None`` where what was asked is still being carried out."""
-        inside = self.start.queue._rows
-        pending = {id_ for id_, row in inside.items() if row.wish is not None or row.task}
-        return {row.id: None if row.id in pending else row.state for row in self.rows}
-
-    def break_disk(self) -> None:
-        """Nothing can be journaled."""
-        self.start.writer.is_broken = self._broke = True
-
-    def mend_disk(self) -> None:
-        """There is room again."""
-        self.start.writer.is_broken = False
-
-    def _came_back(self, shown: dict[int, State | None]) -> None:
-        back = {row.id: row for row in self.rows}
-        lost = set(shown) - set(back)
-        assert not lost, f"rows that did not come back: {lost}"
-        strange = set(back) - set(shown) - self.removed
-        assert not strange, f"rows from nowhere: {strange}"
-        for id_, state in shown.items():
-            if state is State.FAILED and self._broke:
-                continue  # it may have failed for that, and that could not be written either
-            if state in _LASTING:
-                now = back[id_].state
-                assert now is state, f"row {id_} was {state} and came back as {now}"
-        self._broke = False
+class Person(Starts):
+    """Presses buttons, and looks whether what comes of them is right."""
 
     # What a person does
-
-    @property
-    def rows(self) -> list[Transfer]:
-        """The list."""
-        return list(self.start.queue.transfers)
 
     def press(self, command: str, rows: list[Transfer]) -> None:
         """One of the buttons, for some rows."""
@@ -260,7 +107,7 @@ class Person:
             moved = sum(part.moved for part in row.parts)
             assert row.moved == moved, f"row {row.id}: {row.moved}, its parts {moved}"
         others = [other for other in self.rows if other.location == row.location]
-        if row.state in _LASTING and len(others) == 1:
+        if row.state in LASTING and len(others) == 1:
             busy = self.server.is_busy_with(row.location.key, row.upload_id)
             assert not busy, f"row {row.id} is {row.state} and its bytes are on the wire"
 
@@ -346,18 +193,8 @@ class Person:
             shutil.rmtree(self.folder)
 
 
-async def _ended(tasks: set["asyncio.Task[Any]"]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.wait(tasks, timeout=1)
-
-
 def _places_of(rows: list[Transfer]) -> dict[str, int]:
     places: dict[str, int] = {}
     for row in rows:
         places[row.location.key] = places.get(row.location.key, 0) + 1
     return places
-
-
-def _quick_disk() -> str | None:
-    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  made by mkdtemp

@@ -14,7 +14,8 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from machine.person import SIZES, Person
+from machine.person import Person
+from machine.starts import SIZES
 
 from s3gui.domain import parts
 from s3gui.domain.errors import (
