@@ -53,6 +53,11 @@ class Line:
         return int(self._ask()["sent"])
 
     @property
+    def came(self) -> int:
+        """Bytes that the server sent since the start."""
+        return int(self._ask()["came"])
+
+    @property
     def is_idle(self) -> bool:
         """Nobody is connected."""
         return not self._ask()["connections"]
@@ -65,6 +70,10 @@ class Line:
     def pace(self, bytes_per_s: float) -> None:
         """How fast bytes go to the server, over all connections together; 0 for all it can."""
         self._ask(bytes_per_s=bytes_per_s)
+
+    def pace_back(self, bytes_per_s: float) -> None:
+        """The same for what the server sends."""
+        self._ask(back_bytes_per_s=bytes_per_s)
 
     def cut(self) -> None:
         """Breaks what is connected; from now on connections are refused."""
@@ -95,9 +104,13 @@ class _Relay:
         self._bytes_per_s = 0.0
         self._free_at = 0.0
         self._last_at = 0.0
+        self._came = 0
+        self._back_bytes_per_s = 0.0
+        self._back_free_at = 0.0
 
     async def carry_out(self, changes: dict[str, Any]) -> dict[str, Any]:
         self._bytes_per_s = changes.get("bytes_per_s", self._bytes_per_s)
+        self._back_bytes_per_s = changes.get("back_bytes_per_s", self._back_bytes_per_s)
         is_up = changes.get("is_up", True if not self._port else self._server is not None)
         if is_up and self._server is None:
             self._server = await asyncio.start_server(
@@ -112,6 +125,7 @@ class _Relay:
         return {
             "port": self._port,
             "sent": self._sent,
+            "came": self._came,
             "connections": len(self._connections),
             "quiet_s": asyncio.get_running_loop().time() - self._last_at,
         }
@@ -125,7 +139,7 @@ class _Relay:
             try:
                 async with asyncio.TaskGroup() as both:
                     both.create_task(_pump(reader, back, self._pass))
-                    both.create_task(_pump(there, writer, None))
+                    both.create_task(_pump(there, writer, self._pass_back))
             finally:
                 back.transport.abort()
         except* (OSError, asyncio.CancelledError, _Over):
@@ -142,16 +156,23 @@ class _Relay:
             await asyncio.sleep(self._free_at - now)
 
 
+    async def _pass_back(self, count: int) -> None:
+        self._came += count
+        if self._back_bytes_per_s:
+            now = asyncio.get_running_loop().time()
+            self._back_free_at = max(self._back_free_at, now) + count / self._back_bytes_per_s
+            await asyncio.sleep(self._back_free_at - now)
+
+
 class _Over(Exception):
     """One side has closed: so is the other."""
 
 
 async def _pump(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, counted: Callable[[int], Any] | None
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, counted: Callable[[int], Any]
 ) -> None:
     while piece := await reader.read(_PIECE):
-        if counted is not None:
-            await counted(len(piece))
+        await counted(len(piece))
         writer.write(piece)
         await writer.drain()
     raise _Over
