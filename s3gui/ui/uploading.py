@@ -46,6 +46,7 @@ class Uploading(QObject):
         self._window = window
         self._queue = window.services.queue
         self._tasks = window.services.tasks
+        self._turn = asyncio.Lock()
         self._remembered: dict[str, UploadChoices] | None = None
         # Where a desktop starts programs is no place of the person.
         self._last_dir = str(Path.home())
@@ -82,7 +83,9 @@ class Uploading(QObject):
 
     async def _upload(self, profile_id: str, where: Location, paths: Sequence[Path]) -> None:
         try:
-            choices = await self._how(profile_id, where, paths)
+            # One after the other, as they were dropped; two sheets at once would be a riddle.
+            async with self._turn:
+                choices = await self._how(profile_id, where, paths)
             if choices is None:
                 return
             if (key := choices.options.customer_key) is not None:
