@@ -37,6 +37,16 @@ class Settings:
     #: Whether the sheet with the options comes before an upload: "always", "conflicts" (only if
     #: something exists already) or "never".
     ask_before_upload: str = "conflicts"
+    #: Whether the sheet comes before a download: "always", or "never" (the folder is asked for).
+    ask_before_download: str = "always"
+    #: Where the last download went; "": the folder that the desktop has for that.
+    download_folder: str = ""
+    #: A value of ``IfExists``: what became of files that existed, last time.
+    download_if_exists: str = "ask"
+    #: The same, of objects that were copied or moved.
+    copy_if_exists: str = "ask"
+    #: What a double click on an object does: "details", "download" or "nothing".
+    open_object: str = "details"
     #: Finished transfers that are remembered after they left the list; the oldest are forgotten.
     history_rows: int = 100_000
     #: "system", "light" or "dark".

@@ -10,7 +10,7 @@ from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.limits import Rates
 from s3gui.domain.location import Location
-from s3gui.domain.origin import IfExists
+from s3gui.domain.origin import IfExists, Priority
 from s3gui.domain.transfer import Transfer
 
 
@@ -250,6 +250,9 @@ class TransferCommands(Protocol):
 
     def move(self, ids: Collection[int], steps: int) -> None:
         """Moves rows up (negative) or down in the order, keeping their order among themselves."""
+
+    def prioritise(self, ids: Collection[int], priority: Priority) -> None:
+        """Rows of a higher priority start first; what runs goes on."""
 
     def rate_of(self, transfer: Transfer) -> Rate:
         """Speed and time left of one row."""

@@ -25,6 +25,7 @@ class Situation:
     rows: int = 0
     selected: int = 0
     clipboard_files: bool = False
+    clipboard_objects: bool = False
 
 
 #: "" when the command can be used, else why not.
@@ -39,9 +40,13 @@ def _needs_selection(now: Situation) -> str:
     return "" if now.selected else tr("Nothing is selected.")
 
 
+def _needs_one(now: Situation) -> str:
+    return "" if now.selected == 1 else tr("Select a single object or folder.")
+
+
 def _paste(now: Situation) -> str:
-    if not now.clipboard_files:
-        return tr("Copy files in a file manager first.")
+    if not now.clipboard_files and not now.clipboard_objects:
+        return tr("Copy files or objects first.")
     return _needs_bucket(now)
 
 
@@ -55,6 +60,7 @@ class Actions(QObject):
         self._make_connection()
         self._make_going()
         self._make_upload()
+        self._make_objects()
         self._make_edit()
         self._make_view()
         self.quit = self._add("quit", tr("&Quit"), "door-exit", "Ctrl+Q")
@@ -129,11 +135,31 @@ class Actions(QObject):
         self.upload_folder = self._add(
             "uploadFolder", tr("Upload f&older…"), "folder-up", "Ctrl+Shift+U", rule=_needs_bucket
         )
-        self.paste = self._add("paste", tr("&Paste files"), "clipboard", "Ctrl+V", rule=_paste)
+        self.paste = self._add("paste", tr("&Paste"), "clipboard", "Ctrl+V", rule=_paste)
+
+    def _make_objects(self) -> None:
+        self.download = self._add(
+            "download", tr("Down&load…"), "download", "Ctrl+D", rule=_needs_selection
+        )
+        self.download.setIconText(tr("Download"))
+        self.download_as = self._add(
+            "downloadAs", tr("Download &as…"), "file-download", "Ctrl+Shift+D", rule=_needs_one
+        )
+        self.cut = self._add("cut", tr("Cu&t"), "scissors", "Ctrl+X", rule=_needs_selection)
+        self.copy = self._add("copy", tr("&Copy"), "copy", "Ctrl+C", rule=_needs_selection)
+        self.copy_to = self._add("copyTo", tr("Copy t&o…"), "copy", rule=_needs_selection)
+        self.move_to = self._add(
+            "moveTo", tr("&Move to…"), "arrow-move-right", rule=_needs_selection
+        )
+        self.rename = self._add("rename", tr("Re&name…"), "pencil", "F2", rule=_needs_one)
 
     def _make_edit(self) -> None:
         self.copy_address = self._add(
-            "copyAddress", tr("&Copy the address"), "copy", "Ctrl+C", rule=_needs_selection
+            "copyAddress",
+            tr("Copy the addr&ess"),
+            "clipboard",
+            "Ctrl+Shift+C",
+            rule=_needs_selection,
         )
         self.select_all = self._add(
             "selectAll",
@@ -154,6 +180,14 @@ class Actions(QObject):
         )
         self.history = self._add("history", tr("Transfer &history…"), "clock", "Ctrl+H")
         self.verification = self._add("verification", tr("&Verification…"), "list-check")
+        self.opens = self._choice(
+            "open",
+            {
+                "details": tr("Shows its &details"),
+                "download": tr("Down&loads it"),
+                "nothing": tr("Does &nothing"),
+            },
+        )
         self.themes = self._choice(
             "theme",
             {"system": tr("&System"), "light": tr("&Light"), "dark": tr("&Dark")},

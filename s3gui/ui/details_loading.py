@@ -2,7 +2,7 @@
 
 import asyncio
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from s3gui.domain.entries import Bucket, ObjectVersion
 from s3gui.domain.errors import S3guiError
@@ -35,6 +35,9 @@ _ANSWERS = {Tab.OVERVIEW: (Tab.OVERVIEW, Tab.METADATA), Tab.METADATA: (Tab.OVERV
 class DetailsLoading(QObject):
     """Loads what the tab in sight needs; another selection cancels it."""
 
+    #: ``str`` (profile id), ``Location``, ``str`` (version id) and ``object`` (bytes, 64 bits).
+    version_wanted = Signal(str, object, str, object)
+
     def __init__(self, pane: DetailsPane, connections: Connections, tasks: Tasks) -> None:
         super().__init__(pane)
         self._pane = pane
@@ -47,6 +50,8 @@ class DetailsLoading(QObject):
         self._settle = QTimer(self, interval=_SETTLE_MS, singleShot=True)
         self._settle.timeout.connect(self._begin)
         pane.tab_wanted.connect(self._on_tab_wanted)
+        self._versions: list[ObjectVersion] = []
+        pane.version_wanted.connect(self._on_version_wanted)
 
     def know_buckets(self, profile_id: str, buckets: list[Bucket]) -> None:
         """What ListBuckets said; its dates are asked for by no other call."""
@@ -137,14 +142,25 @@ class DetailsLoading(QObject):
                 found.append(version)
                 if len(found) >= _MOST_VERSIONS:
                     break
+            self._versions = found
             tips = version_rows(found, exact=True)
             rows, none = version_rows(found), tr("No versions are kept.")
             if len(found) >= _MOST_VERSIONS:
                 more: Row = (tr("Older ones are not shown"), "", "")
                 rows, tips = [*rows, more], [*tips, more]
             self._pane.set_rows(tab, rows, if_none=none, tips=tips)
+            self._pane.offer_versions(
+                row for row, one in enumerate(found) if not one.is_delete_marker
+            )
         else:
             self._say_unavailable(tab)
+
+    def _on_version_wanted(self, row: int) -> None:
+        target = self._pane.target
+        if target.location is not None and 0 <= row < len(self._versions):
+            one = self._versions[row]
+            where = Location(target.location.bucket, one.key)
+            self.version_wanted.emit(target.profile_id, where, one.version_id, one.size)
 
     async def _load_bucket(self, session: Session, name: str, tab: Tab) -> None:
         if tab in {Tab.OVERVIEW, Tab.METADATA}:

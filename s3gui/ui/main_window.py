@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QWidget
 
-from s3gui import __version__
 from s3gui import settings as stored_settings
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.location import Location
@@ -20,6 +20,7 @@ from s3gui.ui.browsing import Browsing, Place
 from s3gui.ui.connecting import Connecting
 from s3gui.ui.details_loading import DetailsLoading
 from s3gui.ui.dialogs import ask
+from s3gui.ui.dialogs.about import about_box
 from s3gui.ui.dialogs.problem import ProblemDialog, as_problem
 from s3gui.ui.filling import VisibleFill
 from s3gui.ui.flow.commands import CommandsFlow
@@ -143,8 +144,12 @@ class MainWindow(QMainWindow):
                 lambda _shown, dock=dock, action=action: action.setChecked(not dock.isHidden())
             )
         self.does.quit.triggered.connect(self.quit_requested)
-        self.does.about.triggered.connect(self._on_about_triggered)
+        self.does.about.triggered.connect(
+            lambda _on=False: self.ask_later(about_box(self), "about")
+        )
         self._connect_choice(self.does.themes, self._settings.theme, self._on_theme_chosen)
+        opens, does = self.does.opens, self._settings.open_object
+        self._connect_choice(opens, does, lambda one: self.remember(open_object=one.data()))
         self._connect_choice(self.does.languages, self._settings.language, self._on_language_chosen)
         if isinstance(self.transfers, TransfersPane):
             self.transfers.files_dropped.connect(self.command_flow.on_files_dropped_here)
@@ -309,6 +314,13 @@ class MainWindow(QMainWindow):
         # A disk may let us wait for a second: never in the window's thread.
         self.services.tasks.start(asyncio.to_thread(self.state.save), name="saving the layout")
 
+    def remember(self, **changes: str) -> None:
+        """Other values of some settings that are texts; no change is not saved."""
+        texts: dict[str, Any] = dict(changes)
+        settings = replace(self._settings, **texts)
+        if settings != self._settings:
+            self.change_settings(settings)
+
     def change_settings(self, settings: Settings) -> None:
         """Other settings, from now on; they are being saved."""
         self._settings = self._unsaved = settings
@@ -335,16 +347,3 @@ class MainWindow(QMainWindow):
     def _on_language_chosen(self, action: QAction) -> None:
         self.change_settings(replace(self._settings, language=action.data()))
         self.pane.messages.show_note(tr("The language changes when s3gui is started again."))
-
-    def _on_about_triggered(self) -> None:
-        box = QMessageBox(self)
-        box.setWindowTitle(tr("About s3gui"))
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(f"s3gui {__version__}")
-        box.setInformativeText(
-            tr("Moves big files into any S3-compatible storage, and shows what is there.")
-            + "\n\n"
-            + tr("MIT licence. Icons: Tabler Icons, MIT. Built with Qt and PySide6, LGPL.")
-        )
-        box.addButton(tr("Close"), QMessageBox.ButtonRole.RejectRole)
-        self.ask_later(box, "about")

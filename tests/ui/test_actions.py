@@ -26,7 +26,7 @@ def test_every_command_has_words_an_icon_and_a_tip(does: Actions) -> None:
         assert action.text()
         assert action.objectName()
         assert action.toolTip()
-        choice = action.objectName().startswith(("theme-", "language-"))
+        choice = action.objectName().startswith(("theme-", "language-", "open-"))
         assert choice or not action.icon().isNull()
 
 
@@ -42,7 +42,7 @@ def test_with_everything_there_everything_can_be_used(does: Actions) -> None:
         ({"in_bucket": False}, "upload_folder", "Choose a bucket first."),
         ({"in_bucket": False}, "filter", "Choose a bucket first."),
         ({"in_bucket": False}, "paste", "Choose a bucket first."),
-        ({"clipboard_files": False}, "paste", "Copy files in a file manager first."),
+        ({"clipboard_files": False}, "paste", "Copy files or objects first."),
         ({"can_go_back": False}, "back", "This is the first place."),
         ({"can_go_forward": False}, "forward", "This is the last place."),
         ({"can_go_up": False}, "up", "This is the top."),

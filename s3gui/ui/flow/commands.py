@@ -12,6 +12,7 @@ from s3gui.domain.text import tr
 from s3gui.ui.actions import Situation
 from s3gui.ui.drop import paths_from_clipboard
 from s3gui.ui.flow.conflicts import ConflictsFlow
+from s3gui.ui.flow.objects import ObjectsFlow
 from s3gui.ui.models.tree import Node, NodeKind
 from s3gui.ui.widgets.menus import node_menu, objects_menu
 
@@ -33,6 +34,7 @@ class CommandsFlow(QObject):
         self._filter_later = QTimer(self, interval=_FILTER_MS, singleShot=True)
         self._filter_later.timeout.connect(self._apply_filter)
         self._conflicts = ConflictsFlow(window)
+        self.objects = ObjectsFlow(window)
         self._connect_commands()
         self._connect_uploads()
         self._connect_filter()
@@ -79,7 +81,6 @@ class CommandsFlow(QObject):
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             w.pane.addAction(action)
         w.tree.addAction(does.paste)
-        w.pane.table.object_opened.connect(lambda _where: does.show_details.setChecked(True))
 
     def _connect_uploads(self) -> None:
         w = self._w
@@ -115,6 +116,7 @@ class CommandsFlow(QObject):
             rows=w.pane.model.rowCount(),
             selected=w.selection_flow.totals.count,
             clipboard_files=_clipboard_has_files(),
+            clipboard_objects=self.objects.copying.has_kept,
         )
 
     def refresh(self) -> None:
@@ -145,11 +147,13 @@ class CommandsFlow(QObject):
             self._w.uploading.choose_folder(place.profile_id, place.location)
 
     def _paste(self) -> None:
+        if self.objects.paste():
+            return
         paths = paths_from_clipboard()
         if paths:
             self.on_files_dropped_here(paths)
         else:
-            words = tr("There are no files of this computer on the clipboard.")
+            words = tr("There are no files of this computer, and no objects, on the clipboard.")
             self._w.pane.messages.show_note(words, warns=True)
 
     def _copy_address(self) -> None:
@@ -210,6 +214,7 @@ class CommandsFlow(QObject):
         upload = w.uploading
         address = str(where)
         return [
+            *self.objects.node_entries(node),
             (
                 "file-upload",
                 tr("Upload &files…"),
@@ -223,7 +228,7 @@ class CommandsFlow(QObject):
             None,
             (
                 "copy",
-                tr("&Copy the address"),
+                tr("Copy the addr&ess"),
                 lambda: QGuiApplication.clipboard().setText(address),
             ),
         ]

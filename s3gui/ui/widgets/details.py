@@ -1,10 +1,10 @@
 """The details pane: what is known of the selection, in four tabs to read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeySequence, QPalette, QShortcut
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QPalette, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -171,6 +171,8 @@ class DetailsPane(QWidget):
 
     #: ``Tab``: it came into sight, or its *Try again* was pressed.
     tab_wanted = Signal(object)
+    #: ``int``: the row of the versions that is to be downloaded.
+    version_wanted = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -194,6 +196,7 @@ class DetailsPane(QWidget):
             Tab.PERMISSIONS: _FactTable(ACCESS_HEADER, tr("Permissions"), _TWO_WIDTHS),
             Tab.VERSIONS: _FactTable(VERSIONS_HEADER, tr("Versions"), _VERSION_WIDTHS),
         }
+        self._make_version_menu(self._tables[Tab.VERSIONS])
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setExpanding(False)
@@ -216,6 +219,27 @@ class DetailsPane(QWidget):
         column.addWidget(self._busy)
         column.addWidget(self.tabs, 1)
         self.show_target(Target())
+
+    def _make_version_menu(self, table: QTableView) -> None:
+        #: Rows of the versions that have content; delete markers have none.
+        self._with_content: frozenset[int] = frozenset()
+        self.download_version = QAction(icon("download"), tr("Down&load this version…"), table)
+        self.download_version.setEnabled(False)
+        table.addAction(self.download_version)
+        table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        rows = table.selectionModel()
+        self.download_version.triggered.connect(
+            lambda: self.version_wanted.emit(rows.currentIndex().row())
+        )
+        table.activated.connect(lambda _index: self.download_version.trigger())
+        rows.currentChanged.connect(
+            lambda now, _before: self.download_version.setEnabled(now.row() in self._with_content)
+        )
+
+    def offer_versions(self, rows: Iterable[int]) -> None:
+        """These rows of the versions can be downloaded."""
+        self._with_content = frozenset(rows)
+        self.download_version.setEnabled(False)
 
     @property
     def current_tab(self) -> Tab:

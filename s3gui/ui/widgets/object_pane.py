@@ -70,9 +70,11 @@ class ObjectPane(QWidget):
         self.table.menu_wanted.connect(self.menu_wanted)
         self.model.arranged.connect(self._choose)
         self.model.counted.connect(self._choose)
-        for state in (self.hint, self.empty):
-            drop = ViewDrop(state, lambda _at: self._here())
-            drop.dropped.connect(self.files_dropped)
+        self.drop_zones = [
+            ViewDrop(state, lambda _at: self._here()) for state in (self.hint, self.empty)
+        ]
+        for zone in self.drop_zones:
+            zone.dropped.connect(self.files_dropped)
         self.table.viewport().installEventFilter(self)
         self.show_welcome(has_connections=False)
 

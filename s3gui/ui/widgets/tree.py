@@ -9,7 +9,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QStyledItemDelegate,
@@ -82,9 +82,12 @@ class ConnectionTree(QTreeView):
         self.expanded.connect(self._on_expanded)
         self.clicked.connect(self._on_clicked)
         self.doubleClicked.connect(self._on_double_clicked)
-        self._drop = ViewDrop(self, self._drop_target)
-        self._drop.dropped.connect(self._on_dropped)
-        self._dropped_on = ""
+        self.drop_zone = ViewDrop(self, self._drop_target)
+        self.drop_zone.dropped.connect(self._on_dropped)
+        #: The connection of the line that something hovers over, or was dropped on.
+        self.dropped_on = ""
+        #: The line under the last press of the mouse.
+        self.pressed_node: Node | None = None
 
     @property
     def current_node(self) -> Node | None:
@@ -126,6 +129,11 @@ class ConnectionTree(QTreeView):
             return
         super().keyPressEvent(event)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Notes the line: it may be dragged."""
+        self.pressed_node = self._nodes.node(self.indexAt(event.position().toPoint()))
+        super().mousePressEvent(event)
+
     def _on_expanded(self, index: QModelIndex) -> None:
         node = self._nodes.node(index)
         if node is not None and node.load is Load.UNKNOWN:
@@ -165,8 +173,8 @@ class ConnectionTree(QTreeView):
         node = self._nodes.node(index)
         if node is None or node.location is None:
             return None
-        self._dropped_on = node.profile_id
+        self.dropped_on = node.profile_id
         return node.location, self.visualRect(index)
 
     def _on_dropped(self, where: Location, paths: list[object]) -> None:
-        self.files_dropped.emit(self._dropped_on, where, paths)
+        self.files_dropped.emit(self.dropped_on, where, paths)

@@ -8,11 +8,19 @@ from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from s3gui.domain.location import Location
 from s3gui.domain.text import tr, visible
+from s3gui.ui.drag_out import DraggedObjects
 from s3gui.ui.drop import accepts, paths_from_mime
+from s3gui.ui.models.picked import Picked
 from s3gui.ui.theme import RADIUS, SPACE, Tone, tone_color
 
 #: Under a position: where files would go, and the row to frame (``None``: the whole view).
 TargetAt = Callable[[QPoint], tuple[Location, QRect | None] | None]
+#: Of objects: whether a drag to a place moves them if no key is held; ``None``: it is refused.
+TakesObjects = Callable[[Picked, Location], bool | None]
+
+
+def _refuses(_picked: Picked, _where: Location) -> bool | None:
+    return None
 
 
 class ViewDrop(QObject):
@@ -20,9 +28,12 @@ class ViewDrop(QObject):
 
     #: ``Location`` and ``list[Path]``
     dropped = Signal(object, list)
+    #: ``Picked``, ``Location`` and whether they are to be moved.
+    objects_dropped = Signal(object, object, bool)
 
     def __init__(self, view: QWidget, target_at: TargetAt) -> None:
         super().__init__(view)
+        self.takes_objects: TakesObjects = _refuses
         self._target_at = target_at
         surface = view.viewport() if isinstance(view, QAbstractItemView) else view
         self._frame = _Frame(surface)
@@ -41,6 +52,10 @@ class ViewDrop(QObject):
 
     def _on_drag(self, event: QDropEvent) -> None:
         target = self._target_at(event.position().toPoint())
+        mime = event.mimeData()
+        if isinstance(mime, DraggedObjects):
+            self._on_objects(event, mime.picked, target)
+            return
         can_copy = bool(event.possibleActions() & Qt.DropAction.CopyAction)
         if target is None or not can_copy or not accepts(event.mimeData()):
             self._frame.hide()
@@ -52,7 +67,27 @@ class ViewDrop(QObject):
             self._frame.hide()
             self.dropped.emit(target[0], paths_from_mime(event.mimeData()))
         else:
-            self._frame.surround(*target)
+            self._frame.surround(*target, tr("Upload to {place}"))
+
+    def _on_objects(
+        self, event: QDropEvent, picked: Picked, target: tuple[Location, QRect | None] | None
+    ) -> None:
+        moves = self.takes_objects(picked, target[0]) if target is not None else None
+        if target is None or moves is None:
+            self._frame.hide()
+            event.ignore()
+            return
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            moves = False
+        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            moves = True
+        event.setDropAction(Qt.DropAction.MoveAction if moves else Qt.DropAction.CopyAction)
+        event.accept()
+        if event.type() is QEvent.Type.Drop:
+            self._frame.hide()
+            self.objects_dropped.emit(picked, target[0], moves)
+        else:
+            self._frame.surround(*target, tr("Move to {place}") if moves else tr("Copy to {place}"))
 
 
 class _Frame(QWidget):
@@ -65,8 +100,8 @@ class _Frame(QWidget):
         self._hint = ""
         self.hide()
 
-    def surround(self, where: Location, row: QRect | None) -> None:
-        hint = "" if row else tr("Upload to {place}").format(place=visible(str(where), 200))
+    def surround(self, where: Location, row: QRect | None, words: str) -> None:
+        hint = "" if row else words.format(place=visible(str(where), 200))
         rect = row or self._view.rect()
         if rect != self.geometry() or hint != self._hint or self.isHidden():
             self._hint = hint
