@@ -14,7 +14,7 @@ from s3gui.domain.limits import NO_LIMIT
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists
 from s3gui.domain.text import tr, visible
-from s3gui.domain.transfer import ENDED, ErrorNote, State, Transfer, Waiting
+from s3gui.domain.transfer import ENDED, Direction, ErrorNote, State, Transfer, Waiting
 from s3gui.settings import Settings
 from s3gui.transfers.connections import Connections
 from s3gui.transfers.journal import Journal
@@ -232,7 +232,9 @@ class Run:
             self._output.error(error)
 
 
-def _place(transfer: Transfer) -> tuple[str, Location]:
+def _place(transfer: Transfer) -> tuple[str, Location] | Path:
+    if transfer.direction is Direction.DOWNLOAD:
+        return transfer.path
     return transfer.profile_id, transfer.location
 
 
@@ -248,10 +250,10 @@ def _keys_refused(why: ErrorNote | None) -> NeedsCredentials:
 
 
 def _taken(transfer: Transfer) -> Conflict:
+    down = transfer.direction is Direction.DOWNLOAD
+    place = transfer.path if down else transfer.location
     return Conflict(
-        tr("Another upload to {place} is in the list").format(
-            place=visible(str(transfer.location))
-        ),
+        tr("Another transfer to {place} is in the list").format(place=visible(str(place))),
         hint=tr("Wait for it, or cancel it, then try again."),
         code="DestinationTaken",
     )

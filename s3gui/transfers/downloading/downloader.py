@@ -14,12 +14,13 @@ from s3gui.domain.integrity import Verified
 from s3gui.domain.parts import Part, PartPlan
 from s3gui.domain.ports import Session
 from s3gui.domain.transfer import ErrorNote, State, Waiting
+from s3gui.transfers.completion import Withdrawn
 from s3gui.transfers.conflicts import Verdict
 from s3gui.transfers.downloading.checks import Check, choose, plan_ranges, range_bytes
 from s3gui.transfers.downloading.ending import Ending, finished_before
 from s3gui.transfers.downloading.growing import Growing
 from s3gui.transfers.downloading.place import Place
-from s3gui.transfers.downloading.problems import DISK_FULL, damaged, object_changed
+from s3gui.transfers.downloading.problems import DISK_FULL, damaged, key_missing, object_changed
 from s3gui.transfers.downloading.ranges import Follower, Ranges, RangeSink
 from s3gui.transfers.downloading.reading import Reading
 from s3gui.transfers.downloading.single import SingleGet
@@ -27,9 +28,8 @@ from s3gui.transfers.downloading.target import PartFile
 from s3gui.transfers.kit import Kit, Patience
 from s3gui.transfers.lanes import first_of
 from s3gui.transfers.outage import Outage
-from s3gui.transfers.problems import customer_key_missing
 from s3gui.transfers.retry import is_final
-from s3gui.transfers.row import Row
+from s3gui.transfers.row import CANCELS, Row
 
 #: It cannot be read now, and what was reserved for it would only fill the disk.
 _FINAL_CODES = {"InvalidObjectState"}
@@ -40,11 +40,15 @@ async def download(row: Row, session: Session, kit: Kit, outage: Outage) -> None
 
     Raises:
         S3guiError: it failed; what was downloaded is kept where it can be of use.
+        Withdrawn: it was cancelled when it was not known whether the file had its name; it has not.
     """
     if row.options.lacks_key:
-        raise customer_key_missing()
-    if row.completing and await finished_before(row, kit):
-        return
+        raise key_missing(row.transfer.location)
+    if row.completing:
+        if await finished_before(row, kit):
+            return
+        if row.wish in CANCELS:
+            raise Withdrawn
     await Download(row, session, kit, Patience(row.transfer, kit, outage)).run()
 
 

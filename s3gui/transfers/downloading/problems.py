@@ -3,7 +3,13 @@
 import errno
 from pathlib import Path
 
-from s3gui.domain.errors import Corrupt, LocalFileError, S3guiError, SourceChanged
+from s3gui.domain.errors import (
+    Corrupt,
+    LocalFileError,
+    NeedsCustomerKey,
+    S3guiError,
+    SourceChanged,
+)
 from s3gui.domain.location import Location
 from s3gui.domain.text import tr, visible
 from s3gui.transfers.source import amount, reason
@@ -54,6 +60,17 @@ def object_changed(where: Location) -> SourceChanged:
         tr("The object changed while it was being downloaded"),
         tr("{place} was replaced or removed.").format(place=visible(str(where))),
         tr("Press Retry to download it as it is now, from its first byte."),
+    )
+
+
+def key_missing(where: Location) -> NeedsCustomerKey:
+    """The row came back from the journal, which never has the person's key (SSE-C)."""
+    return NeedsCustomerKey(
+        tr("The key for this object is missing"),
+        tr("{place} is encrypted with a key of yours, which s3gui never writes down.").format(
+            place=visible(str(where))
+        ),
+        tr("Give it again. What was downloaded is kept."),
     )
 
 

@@ -91,11 +91,11 @@ class Downloads(House):
         shutil.copytree(self.folder / "state", left / "state")
         return left
 
-    async def start_from(self, left: Path) -> Transfer:
+    async def start_from(self, left: Path, *, go_on: bool = True) -> Transfer:
         """The next start over such a copy; its last row."""
         await self.last.close()
         self.last = House(left, self.server)
-        await self.last.queue.start()
+        await self.last.queue.start(go_on=go_on)
         return self.last.queue.transfers[-1]
 
     def there(self) -> list[str]:

@@ -1,14 +1,18 @@
 """Pause, quit, kill -9: what is on the disk is not fetched again, and never taken for granted."""
 
+import asyncio
 import os
 
 import pytest
 from fake_server import MemoryServer
 from transfers.downloading.kit import PART, Downloads, pattern
 
+from s3gui.domain.encryption import CustomerKey
+from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.errors import ConnectionBroken, S3guiError
 from s3gui.domain.integrity import Verified
 from s3gui.domain.location import Location
+from s3gui.domain.queueing import Wanted
 from s3gui.domain.transfer import State, Transfer, Waiting
 
 SIZE = 4 * PART + 3
@@ -239,3 +243,35 @@ async def test_a_small_object_leaves_nothing_but_itself_after_kill_9(house: Down
     gate.open()
     await house.last.done(transfer)
     assert house.there() == ["dir/file"]
+
+
+async def test_an_archived_object_fails_with_the_reason_and_holds_no_room(
+    house: Downloads,
+) -> None:
+    house.stored("file", pattern(SIZE))
+    house.server.fail("fetch", S3guiError("Archived", code="InvalidObjectState"), times=99)
+    transfer = await house.download("file")
+    assert transfer.state is State.FAILED
+    assert transfer.error is not None
+    assert transfer.error.code == "InvalidObjectState"
+    assert house.there() == []
+
+
+async def test_what_needs_a_key_says_so_after_a_restart(house: Downloads) -> None:
+    key = CustomerKey(bytes(32))
+    options = ObjectOptions(customer_key=key)
+    house.server.store(Location("b", "file"), pattern(SIZE), "opaque", options)
+    gate = house.server.hold("fetch")
+    await house.queue.download(
+        "p", [Wanted(Location("b", "file"), size=SIZE)], house.target, customer_key=key
+    )
+    async with asyncio.timeout(20):
+        await gate.reached.wait()
+    transfer = await house.restart()
+    await house.last.until(transfer, State.FAILED)
+    assert transfer.error is not None
+    assert transfer.error.code == "NeedsCustomerKey"
+    gate.open()
+    house.last.queue.give_key([transfer.id], key)
+    await house.last.until(transfer, State.COMPLETED)
+    assert (house.target / "file").read_bytes() == house.server.data("file")

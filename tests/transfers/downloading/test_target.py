@@ -327,6 +327,35 @@ async def test_the_program_that_ends_at_the_rename_finds_its_file(
     assert again.verified is Verified.ETAG
 
 
+@pytest.mark.parametrize("moment", ["before", "after"])
+async def test_a_cancel_that_finds_it_at_the_rename_is_followed_as_far_as_it_can_be(
+    house: Downloads, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    house.stored("file", pattern(2 * PART))
+    reached, go = threading.Event(), threading.Event()
+    real = target.give_name
+
+    def give_name(folder: folders.Folder, part: str, name: str, *, replace: bool) -> None:
+        if moment == "after":
+            real(folder, part, name, replace=replace)
+        reached.set()
+        go.wait(20)
+        raise OSError(errno.EIO, "the old program has ended")
+
+    monkeypatch.setattr(target, "give_name", give_name)
+    row = await house.begin("file")
+    await asyncio.to_thread(reached.wait)
+    left = house.copy_of_journal()
+    go.set()
+    await house.until(row, State.FAILED)
+    monkeypatch.setattr(target, "give_name", real)
+    again = await house.start_from(left, go_on=False)
+    house.last.queue.abort([again.id], keep_parts=False)
+    await house.last.until(again, State.CANCELLED, State.COMPLETED)
+    assert again.state is (State.CANCELLED if moment == "before" else State.COMPLETED)
+    assert house.there() == ([] if moment == "before" else ["file"])
+
+
 def test_a_disk_tells_whether_case_counts(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not is_insensitive(base)
     assert names_in(base) == []
