@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from s3gui.domain.limits import DAYS, Hours, Rates
-from s3gui.domain.text import noop, tr
+from s3gui.domain.text import noop, tr, trc
 from s3gui.settings import Settings
 from s3gui.ui.dialogs import ask
 from s3gui.ui.icons import icon
@@ -99,8 +99,8 @@ class _HoursRow:
         self.begins = _clock(hours.begins_min, tr("From"))
         self.ends = _clock(hours.ends_min, tr("To"))
         self.days = _DaysBox(hours.days)
-        self.up = RateBox(hours.rates.up, tr("Upload"))
-        self.down = RateBox(hours.rates.down, tr("Download"))
+        self.up = RateBox(hours.rates.up, trc("direction", "Upload"))
+        self.down = RateBox(hours.rates.down, trc("direction", "Download"))
         self.remove = QToolButton()
         self.remove.setIcon(icon("x"))
         self.remove.setAutoRaise(True)
@@ -125,8 +125,8 @@ class LimitDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("Limit the speed"))
         self._settings = settings
-        self.up = RateBox(settings.limits.up, tr("Upload"))
-        self.down = RateBox(settings.limits.down, tr("Download"))
+        self.up = RateBox(settings.limits.up, trc("direction", "Upload"))
+        self.down = RateBox(settings.limits.down, trc("direction", "Download"))
         self.by_hours = QCheckBox(tr("&Other limits at these hours"))
         self.by_hours.setChecked(settings.limit_by_hours or hours)
         self.add = QPushButton(icon("clock"), tr("&Add hours"))
@@ -163,7 +163,10 @@ class LimitDialog(QDialog):
         column.setSpacing(SPACE)
         always = QHBoxLayout()
         always.setSpacing(SPACE)
-        for text, box in ((tr("&Upload"), self.up), (tr("&Download"), self.down)):
+        for text, box in (
+            (trc("direction", "&Upload"), self.up),
+            (trc("direction", "&Download"), self.down),
+        ):
             label = QLabel(text)
             label.setBuddy(box)
             always.addWidget(label)
@@ -178,7 +181,13 @@ class LimitDialog(QDialog):
         inside = QVBoxLayout(self._area)
         inside.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(SPACE)
-        titles = (tr("From"), tr("To"), tr("Days"), tr("Upload"), tr("Download"))
+        titles = (
+            tr("From"),
+            tr("To"),
+            tr("Days"),
+            trc("direction", "Upload"),
+            trc("direction", "Download"),
+        )
         for number, title in enumerate(titles):
             self._grid.addWidget(plain_label(title), 0, number)
         inside.addLayout(self._grid)
