@@ -6,21 +6,19 @@ from collections.abc import Coroutine, Iterable
 from functools import partial
 from typing import Any
 
-from s3gui.domain.errors import ErrorKind, JournalError, S3guiError
+from s3gui.domain.errors import JournalError, S3guiError
 from s3gui.domain.transfer import ACTIVE, ErrorNote, State, Waiting
-from s3gui.transfers.completion import Withdrawn
 from s3gui.transfers.connections import Connections
 from s3gui.transfers.downloading.growing import discard_parts
 from s3gui.transfers.journal import StateChange, unbroken, written
 from s3gui.transfers.kit import Kit
 from s3gui.transfers.left_store import AbortTodo
 from s3gui.transfers.leftovers import Leftovers
-from s3gui.transfers.multipart import StartAgain
 from s3gui.transfers.order import Backlog
-from s3gui.transfers.outage import Outage
 from s3gui.transfers.problems import already_stored, not_cancelled_yet, unexpected
-from s3gui.transfers.row import CANCELS, WAITING_BY_CODE, Row, Wish
-from s3gui.transfers.runners import RUNNERS
+from s3gui.transfers.row import CANCELS, Row, Wish
+from s3gui.transfers.running import Runs
+from s3gui.transfers.small import SmallFiles
 from s3gui.transfers.speed import Gauge
 from s3gui.transfers.wishes import Live, Step, next_step
 
@@ -43,9 +41,12 @@ class Dispatcher:
         self._kit = kit
         self._connections = connections
         self._live = live
-        self.backlog = Backlog()
         self.leftovers = Leftovers(kit, connections, live, self.spawn)
-        self._outages: dict[str, Outage] = {}
+        self._runs = Runs(kit, connections, self._block, self._halt)
+        self._small = SmallFiles(
+            kit, connections, self._runs.outage, self._run_alone, self._finished, self.wake
+        )
+        self.backlog = Backlog(self._small.takes)
         self._wished: dict[int, Row] = {}
         self._running: set[Row] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -115,6 +116,7 @@ class Dispatcher:
             row.stop()
         await self._runners_end()
         self._over = True
+        self._small.close()
         self.wake()
         if self._pump is not None:
             await asyncio.wait({self._pump}, timeout=1)
@@ -227,74 +229,41 @@ class Dispatcher:
     # Runners
 
     def _start_runners(self) -> None:
-        while len(self._running) < self._kit.settings.files_in_flight and not self._halted:
-            row = None if self._closing else self.backlog.take(self._may_start)
+        while not (self._halted or self._closing):
+            alone = len(self._running) - self._small.count
+            start, row = self._run_alone, None
+            if alone < self._kit.settings.files_in_flight:
+                row = self.backlog.take(self._may_run)
+            if row is None:
+                start, row = self._small.start, self.backlog.take(self._may_join)
             if row is None:
                 return
             row.stopping = False
-            if row.gauge is None:
-                row.gauge = Gauge(self._kit.clock.monotonic)
             row.transfer.started = self._kit.clock.now()
             row.transfer.move_to(State.RUNNING)
             self._running.add(row)
-            row.task = self.spawn(self._run(row), f"transfer {row.id}")
-            # Not at the end of the coroutine: one that is cancelled before it began never runs.
-            row.task.add_done_callback(partial(self._finished, row))
+            start(row)
 
-    def _may_start(self, profile_id: str) -> bool:
-        return profile_id not in self._blocked
+    def _run_alone(self, row: Row) -> None:
+        if row.gauge is None:
+            row.gauge = Gauge(self._kit.clock.monotonic)
+        row.task = self.spawn(self._runs.run(row), f"transfer {row.id}")
+        # Not at the end of the coroutine: one that is cancelled before it began never runs.
+        row.task.add_done_callback(partial(self._finished, row))
 
-    async def _run(self, row: Row) -> None:
-        error: S3guiError | None = None
-        try:
-            await self._transfer(row)
-        except (StartAgain, Withdrawn, asyncio.CancelledError):
-            pass
-        except S3guiError as problem:
-            error = problem
-        except Exception as fault:  # noqa: BLE001  the last net: it becomes the row's error
-            if not row.stopping:
-                _log.exception("transfer %d", row.id)
-                error = unexpected(fault)
-        if error is not None and not row.stopping:
-            await self._failed(row, error)
+    def _may_run(self, profile_id: str, small: bool) -> bool:
+        return profile_id not in self._blocked and not (small and self._small.serves(profile_id))
 
-    async def _transfer(self, row: Row) -> None:
-        profile_id = row.transfer.profile_id
-        session = await self._connections.open(profile_id)
-        outage = self._outages.setdefault(profile_id, Outage(self._kit.clock))
-        try:
-            run = RUNNERS[row.transfer.direction]
-            await run(row, session, self._kit, outage, self._connections)
-        except S3guiError as error:
-            newer = self._connections.get(profile_id)
-            if error.kind is ErrorKind.AUTH and newer is not session and newer is not None:
-                return  # these keys are history
-            raise
+    def _may_join(self, profile_id: str, small: bool) -> bool:
+        return small and profile_id not in self._blocked and self._small.has_room(profile_id)
 
-    async def _failed(self, row: Row, error: S3guiError) -> None:
-        if error.kind is ErrorKind.AUTH:
-            row.stopping = True  # by itself
-            self._block(row.transfer.profile_id, ErrorNote.of(error))
-            return
-        if isinstance(error, JournalError):
-            self._halted = True
-            self._kit.tell(error)
-        note = ErrorNote.of(error)
-        change = StateChange(row.id, State.FAILED, note, wish=row.wish if row.late else None)
-        try:
-            await unbroken(self._kit.journal.change([change], self._kit.clock.now()))
-        except JournalError:
-            # It stays what it is on the disk, and fails again when that can be kept.
-            _log.exception("transfer %d failed, and that could not be journaled", row.id)
-            self._halted = True
-            row.transfer.move_to(State.QUEUED)
-            return
-        row.transfer.move_to(State.FAILED, waiting=WAITING_BY_CODE.get(error.code), error=note)
+    def _halt(self) -> None:
+        self._halted = True
 
-    def _finished(self, row: Row, _: asyncio.Task[None]) -> None:
+    def _finished(self, row: Row, _: "asyncio.Future[None]") -> None:
         """The runner has ended; a row that it left in the middle goes where it was sent."""
         self._running.discard(row)
+        self._small.left(row)
         row.task = None
         state = row.transfer.state
         if state in ACTIVE:

@@ -1,5 +1,7 @@
 """The last step of every transfer: what is there is what was moved, and the journal has it."""
 
+from datetime import datetime
+
 from s3gui.domain.entries import Stored
 from s3gui.domain.integrity import Verified, clean_etag, is_md5
 from s3gui.domain.receipt import Proof
@@ -22,21 +24,25 @@ async def record_done(
         kit: whose journal and clock.
         looked: HeadObject has seen what is stored.
     """
-    transfer = row.transfer
     at = kit.clock.now()
     row.proof = proof_of(row, stored, verified, looked=looked)
 
-    def follow() -> None:
-        transfer.etag = stored.etag
-        transfer.version_id = stored.version_id
-        transfer.verified = verified
-        transfer.finished = at
-        transfer.upload_id = ""
-        row.completing = False
-        row.kept.clear()
-        transfer.move_to(State.COMPLETED)
+    await durable(
+        kit.journal.done(row, stored, verified, at), lambda: follow_done(row, stored, verified, at)
+    )
 
-    await durable(kit.journal.done(row, stored, verified, at), follow)
+
+def follow_done(row: Row, stored: Stored, verified: Verified, at: datetime) -> None:
+    """The memory follows what the journal has."""
+    transfer = row.transfer
+    transfer.etag = stored.etag
+    transfer.version_id = stored.version_id
+    transfer.verified = verified
+    transfer.finished = at
+    transfer.upload_id = ""
+    row.completing = False
+    row.kept.clear()
+    transfer.move_to(State.COMPLETED)
 
 
 def proof_of(row: Row, stored: Stored, verified: Verified, *, looked: bool) -> dict[str, str]:

@@ -163,12 +163,16 @@ class Journal:
 
     def done(self, row: Row, stored: Stored, verified: Verified, at: datetime) -> Done:
         """The object is there and was checked. Its part rows have served."""
-        item = row.transfer
-        plan = (item.size, item.part_bytes, item.is_single)
-        proof = json.dumps(row.proof) if row.proof else ""
-        times = (_stamp(item.started), at.timestamp())
-        values = (*plan, stored.etag, stored.version_id, verified.value, proof, *times, item.id)
-        return self._many((sql.SET_DONE, [values]), (sql.FORGET_PARTS, [(item.id,)]))
+        values = _done(row, stored, verified, at)
+        return self._many((sql.SET_DONE, [values]), (sql.FORGET_PARTS, [(row.id,)]))
+
+    def all_done(
+        self, items: Iterable[tuple[Row, Stored]], verified: Verified, at: datetime
+    ) -> Done:
+        """The same of many that had no parts, in one operation."""
+        return self._many(
+            (sql.SET_DONE, [_done(row, stored, verified, at) for row, stored in items])
+        )
 
     def change(self, changes: Sequence[StateChange], at: datetime) -> Done:
         """States of any number of rows, in one commit."""
@@ -271,6 +275,14 @@ class Journal:
 
 def _stamp(moment: datetime | None) -> float | None:
     return None if moment is None else moment.timestamp()
+
+
+def _done(row: Row, stored: Stored, verified: Verified, at: datetime) -> tuple[object, ...]:
+    item = row.transfer
+    plan = (item.size, item.part_bytes, item.is_single)
+    proof = json.dumps(row.proof) if row.proof else ""
+    times = (_stamp(item.started), at.timestamp())
+    return (*plan, stored.etag, stored.version_id, verified.value, proof, *times, item.id)
 
 
 def _wish(wish: Wish | None) -> str:

@@ -8,43 +8,56 @@ from s3gui.transfers.row import Row
 
 
 class Backlog:
-    """The queued rows of each connection, first in order first.
+    """The queued rows of each connection, first in order first; small files stand apart.
 
     Heaps that are not tidied: a row that left the queue, or has moved, is dropped when it comes up.
     So is one that is about to leave: the removal of its parts is its task already.
+
+    Args:
+        is_small: whether a row is for ``SmallFiles``.
     """
 
-    def __init__(self) -> None:
-        self._heaps: dict[str, list[tuple[int, int, Row]]] = {}
+    def __init__(self, is_small: Callable[[Row], bool] = lambda _: False) -> None:
+        self._is_small = is_small
+        self._heaps: dict[tuple[str, bool], list[tuple[int, int, Row]]] = {}
 
     def put(self, row: Row) -> None:
         """A row that is queued, or whose rank changed while it is."""
         item = row.transfer
-        heapq.heappush(self._heaps.setdefault(item.profile_id, []), (item.rank, item.id, row))
+        heap = self._heaps.setdefault((item.profile_id, self._is_small(row)), [])
+        heapq.heappush(heap, (item.rank, item.id, row))
 
-    def take(self, may_start: Callable[[str], bool]) -> Row | None:
-        """The first queued row of the connections that may start; it is in the backlog no more."""
-        best: Row | None = None
-        for profile_id in list(self._heaps):
-            if not may_start(profile_id):
-                continue
-            row = self.first(profile_id)
-            if row is not None and (best is None or _rank(row) < _rank(best)):
-                best = row
-        if best is not None:
-            heapq.heappop(self._heaps[best.transfer.profile_id])
-        return best
+    def take(self, may_start: Callable[[str, bool], bool]) -> Row | None:
+        """The first queued row that may start; it is in the backlog no more.
+
+        Args:
+            may_start: asked for a connection's id, and whether it is about its small files.
+        """
+        best: tuple[str, bool] | None = None
+        rank = (0, 0)
+        for place in list(self._heaps):
+            row = self._first(*place) if may_start(*place) else None
+            if row is not None and (best is None or _rank(row) < rank):
+                best, rank = place, _rank(row)
+        return None if best is None else heapq.heappop(self._heaps[best])[2]
 
     def first(self, profile_id: str) -> Row | None:
         """The first queued row of one connection; it stays."""
-        heap = self._heaps.get(profile_id, [])
+        rows = [self._first(profile_id, small) for small in (False, True)]
+        return min((row for row in rows if row is not None), key=_rank, default=None)
+
+    def _first(self, profile_id: str, small: bool) -> Row | None:
+        heap = self._heaps.get((profile_id, small), [])
         while heap:
             rank, _, row = heap[0]
             stays = row.transfer.state is State.QUEUED and row.task is None
-            if stays and row.transfer.rank == rank:
+            stays = stays and row.transfer.rank == rank
+            if stays and self._is_small(row) is small:
                 return row
             heapq.heappop(heap)
-        self._heaps.pop(profile_id, None)
+            if stays:
+                self.put(row)  # it has become the other kind
+        self._heaps.pop((profile_id, small), None)
         return None
 
 

@@ -6,12 +6,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from s3gui.domain.entries import ObjectOptions, UploadRef
 from s3gui.domain.integrity import Digest, clean_etag, combined_crc32, composite_etag
 from s3gui.domain.location import Location
 from s3gui.domain.transfer import Direction, Transfer, Waiting
 from s3gui.transfers.speed import Gauge
+
+if TYPE_CHECKING:
+    from s3gui.transfers.small_work import Tried
 
 
 class Wish(Enum):
@@ -97,7 +101,10 @@ class Row:
     wish: Wish | None = None
     #: The wish is a cancel that came, or had to wait, while an outcome was unknown.
     late: bool = False
-    task: asyncio.Task[None] | None = None
+    #: What works on it; a future that is no task, while it is in ``SmallFiles``.
+    task: asyncio.Future[None] | None = None
+    #: What came of the attempt in ``SmallFiles``, for ``SinglePut`` to go on from.
+    tried: "Tried | None" = None
     #: Of an earlier run, and left alone until somebody says that it shall go on.
     held: bool = False
     #: The runner was told to stop.

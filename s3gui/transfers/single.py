@@ -1,11 +1,13 @@
 """A small file in one PutObject."""
 
-from s3gui.domain.entries import Stored
 from s3gui.domain.conditions import Write
+from s3gui.domain.entries import Stored
 from s3gui.domain.errors import ConditionRefused, NotFound, PreconditionFailed, S3guiError
 from s3gui.domain.integrity import Verified, clean_etag, is_md5
 from s3gui.domain.parts import FileSlice, Meter, PartPlan
 from s3gui.domain.ports import Session
+from s3gui.domain.receipt import Proof
+from s3gui.domain.text import tr
 from s3gui.domain.transfer import PartState, State
 from s3gui.transfers.finish import record_done
 from s3gui.transfers.guard import Guard
@@ -13,7 +15,8 @@ from s3gui.transfers.kit import Kit, Patience
 from s3gui.transfers.outcome import can_degrade, judge
 from s3gui.transfers.problems import differs
 from s3gui.transfers.row import Expected, Row
-from s3gui.transfers.source import LocalSource
+from s3gui.transfers.small_work import Tried
+from s3gui.transfers.source import LocalSource, source_changed
 
 
 class SinglePut:
@@ -48,18 +51,22 @@ class SinglePut:
         self._transfer.lay_out(PartPlan(size, max(1, size)))
         self._transfer.is_single = True
         self._transfer.changed()
-        stored, verified = await self._deliver()
+        tried, self._row.tried = self._row.tried, None
+        stored, verified = await self._deliver(tried)
         self._transfer.part_done(1, stored.etag)
         self._transfer.move_to(State.FINISHING)
         await record_done(self._row, stored, verified, self._kit)
 
-    async def _deliver(self) -> tuple[Stored, Verified]:
+    async def _deliver(self, tried: Tried | None) -> tuple[Stored, Verified]:
         attempts = self._patience.attempts()
         while True:
             meter = self._patience.meter()
             self._transfer.part_flying(1, meter)
             try:
-                return await self._attempt(meter)
+                if tried is None:
+                    return await self._attempt(meter)
+                first, tried = tried, None
+                return await self._take_up(first)
             except ConditionRefused:
                 self._transfer.part_back(1)
                 self._guard.refused()
@@ -80,6 +87,7 @@ class SinglePut:
             self._source.digest, part, meter, md5=True, crc32=False
         )
         md5 = digest.md5
+        self._row.proof = {Proof.MD5: md5.hex()}
         body = FileSlice(self._source, part.offset, part.length)
         async with self._patience.place(meter):
             progress.state = PartState.SENDING
@@ -124,6 +132,14 @@ class SinglePut:
             raise
         same = there.size == transfer.size and clean_etag(there.etag).lower() == md5
         return Stored(there.etag, there.version_id) if same and not there.opaque_etag else None
+
+    async def _take_up(self, tried: Tried) -> tuple[Stored, Verified]:
+        """What came of the attempt that was made already."""
+        stored = await tried.outcome()
+        if tried.identity != self._source.identity:
+            raise source_changed(self._transfer.path, tr("it was written to"))
+        self._row.proof = {Proof.MD5: tried.md5.hex()}
+        return stored, await self._verify(stored, tried.md5.hex())
 
     async def _verify(self, stored: Stored, expected: str) -> Verified:
         """By the ETag; where that is no MD5, by HeadObject.

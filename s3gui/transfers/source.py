@@ -121,6 +121,23 @@ class LocalSource:
         def _read(self, offset: int, buffer: memoryview) -> int:
             return os.preadv(self._descriptor, [buffer], offset)
 
+    def read_whole(self) -> bytes:
+        """All of a small file at once.
+
+        Raises:
+            LocalFileError: the file cannot be read.
+            SourceChanged: there is more or less of it than when it was opened.
+        """
+        size = self.identity.size
+        # One more, to see that there is none.
+        room = memoryview(bytearray(size + 1))
+        count = 0
+        while got := self.read_into(count, room[count:]):
+            count += got
+            if count > size:
+                raise self._changed(tr("it became longer"))
+        return bytes(room[:count])
+
     def check(self) -> None:
         """Compares the open file with what it was when it was opened.
 

@@ -56,9 +56,9 @@ def test_the_backlog_gives_out_who_is_still_queued_where_it_is_now() -> None:
     first.transfer.state = State.PAUSED
     second.transfer.position = 7
     backlog.put(second)
-    assert backlog.take(lambda profile: profile == "q") is third
-    assert backlog.take(lambda _: True) is second
-    assert backlog.take(lambda _: True) is None
+    assert backlog.take(lambda profile, _: profile == "q") is third
+    assert backlog.take(lambda *_: True) is second
+    assert backlog.take(lambda *_: True) is None
 
 
 def test_a_higher_priority_goes_first_and_the_order_counts_within_one() -> None:
@@ -67,7 +67,7 @@ def test_a_higher_priority_goes_first_and_the_order_counts_within_one() -> None:
     all_rows[0].transfer.priority = Priority.LOW
     for row in all_rows:
         backlog.put(row)
-    taken = [backlog.take(lambda _: True) for _ in all_rows]
+    taken = [backlog.take(lambda *_: True) for _ in all_rows]
     assert taken == [all_rows[2], all_rows[3], all_rows[1], all_rows[0]]
 
 
@@ -77,6 +77,6 @@ def test_a_priority_that_changed_counts_from_now_on() -> None:
         backlog.put(row)
     all_rows[1].transfer.priority = Priority.HIGH
     backlog.put(all_rows[1])
-    assert backlog.take(lambda _: True) is all_rows[1]
-    assert backlog.take(lambda _: True) is all_rows[0]
-    assert backlog.take(lambda _: True) is None
+    assert backlog.take(lambda *_: True) is all_rows[1]
+    assert backlog.take(lambda *_: True) is all_rows[0]
+    assert backlog.take(lambda *_: True) is None

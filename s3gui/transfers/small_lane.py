@@ -1,0 +1,149 @@
+"""The threads of one connection's small files, and the line in front of them."""
+
+import asyncio
+import logging
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from s3gui.background import SENDING_NICE, step_back
+from s3gui.domain.entries import ObjectOptions
+from s3gui.domain.ports import Session
+from s3gui.domain.quick import PutsQuickly, QuickPut
+from s3gui.transfers.row import Row
+from s3gui.transfers.small_work import Errand
+
+_log = logging.getLogger(__name__)
+#: Threads get into each other's way: so many to begin with, and more where even the quickest answer
+#: takes its time.
+FEW_THREADS = 3
+_THREADS_A_MS = 2.0
+#: What is finished is looked at so often, in seconds.
+_GATHER_S = 0.008
+#: A thread without work ends after this, in seconds.
+_IDLE_S = 2.0
+
+
+class Lane:
+    """Used on the loop; only ``_work`` and ``_ended`` run in the threads.
+
+    Args:
+        gather: called on the loop when something has ended.
+    """
+
+    def __init__(self, gather: Callable[[], None]) -> None:
+        self.rows: set[Row] = set()
+        #: Rows for which it is being found out how their objects are put.
+        self.preparing = 0
+        #: Threads that would help.
+        self.wanted = FEW_THREADS
+        self._gather = gather
+        self._loop = asyncio.get_running_loop()
+        self._line: queue.SimpleQueue[Errand | None] = queue.SimpleQueue()
+        self._back: deque[Errand] = deque()
+        self._told = False
+        self._lock = threading.Lock()
+        self._threads = 0
+        self._quickest_s: float | None = None
+        self._session: Session | None = None
+        self._asked: Session | None = None
+        self._serves = False
+        #: With the options themselves, so that no others get their id.
+        self._ways: dict[tuple[str, int], tuple[ObjectOptions, QuickPut | None]] = {}
+
+    def serves(self, session: Session) -> bool:
+        """Whether small files go through here with this session."""
+        if session is not self._asked:
+            self._asked = session
+            self._serves = isinstance(session.objects, PutsQuickly)
+        return self._serves
+
+    def knows(self, session: Session, row: Row) -> bool:
+        """Whether it was found out how objects like this row's are put with this session."""
+        if session is not self._session:
+            self._session = session
+            self._ways.clear()
+        return (row.transfer.location.bucket, id(row.options)) in self._ways
+
+    def way(self, row: Row) -> QuickPut | None:
+        """How, where it is known; ``None``: by a runner of its own."""
+        found = self._ways.get((row.transfer.location.bucket, id(row.options)))
+        return found[1] if found else None
+
+    def remember(self, session: Session, row: Row, way: QuickPut | None) -> None:
+        """It was found out."""
+        self._ways[row.transfer.location.bucket, id(row.options)] = row.options, way
+        if way is None and session is self._asked:
+            self._serves = False
+
+    def forget(self) -> None:
+        """Something was learnt from an answer that may hold for the next ones."""
+        self._ways.clear()
+
+    def send(self, errand: Errand, most: int) -> None:
+        """Puts it into the line, in front of ``most`` threads at most."""
+        self._line.put(errand)
+        with self._lock:
+            if self._threads >= min(most, self.wanted):
+                return
+            self._threads += 1
+        # A daemon: the interpreter would wait for a thread that hangs in a look-up of a name.
+        threading.Thread(target=self._work, name="s3gui-small", daemon=True).start()
+
+    def ended(self, errand: Errand) -> None:
+        """From any thread."""
+        self._back.append(errand)
+        if self._told:
+            return
+        self._told = True
+        try:
+            self._loop.call_soon_threadsafe(self._loop.call_later, _GATHER_S, self._gather)
+        except RuntimeError:
+            # The loop is closed: nobody waits for it any more, and the next start sends it again.
+            _log.warning("a small file was sent after the loop had ended")
+
+    def take(self) -> list[Errand]:
+        """What has ended since the last time."""
+        self._told = False
+        taken = []
+        while self._back:
+            taken.append(self._back.popleft())
+        return taken
+
+    def note(self, done: Sequence[Errand]) -> None:
+        """Learns from the quickest answer how many threads would help."""
+        quickest = min(errand.took_s for errand in done)
+        known = self._quickest_s
+        self._quickest_s = quickest if known is None else known * 0.7 + quickest * 0.3
+        self.wanted = FEW_THREADS + round(self._quickest_s * 1000 * _THREADS_A_MS)
+
+    def close(self) -> None:
+        """The threads end when they have left what they do."""
+        self.wanted = 0
+        for _ in range(self._threads):
+            self._line.put(None)
+
+    def _work(self) -> None:
+        step_back(SENDING_NICE)
+        while True:
+            try:
+                errand = self._line.get(timeout=_IDLE_S)
+            except queue.Empty:
+                if self._leave(idle=True):
+                    return
+                continue
+            if errand is not None:
+                errand.run()
+            # Without this the thread would hold the last file and its answer.
+            del errand
+            if self._threads > self.wanted and self._leave(idle=False):
+                return
+
+    def _leave(self, *, idle: bool) -> bool:
+        with self._lock:
+            # What was put into the line meanwhile counted on this thread.
+            if self._line.empty() if idle else self._threads > self.wanted:
+                self._threads -= 1
+                return True
+        return False

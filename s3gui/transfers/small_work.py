@@ -1,0 +1,136 @@
+"""One small file in one thread: opened, read, hashed, sent, looked at again."""
+
+import asyncio
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+
+from s3gui.domain.entries import Stored
+from s3gui.domain.errors import S3guiError
+from s3gui.domain.parts import Meter
+from s3gui.domain.ports import Session
+from s3gui.domain.quick import QuickAnswer, QuickPut
+from s3gui.domain.transfer import FileIdentity
+from s3gui.transfers.problems import unexpected
+from s3gui.transfers.row import Row
+from s3gui.transfers.source import LocalSource
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An attempt in a thread that is no plain success; ``SinglePut`` goes on from it."""
+
+    #: Says what was stored, or raises what went wrong.
+    outcome: Callable[[], Awaitable[Stored]]
+    identity: FileIdentity | None = None
+    md5: bytes = b""
+
+
+class Errand(asyncio.Future[None]):
+    """A row on its way through a thread, in the place of its task: done when that has left it.
+
+    ``cancel`` is what ``Row.stop`` calls after it stopped the meter: what no thread has taken ends
+    at once; else the thread finds out.
+    """
+
+    def __init__(
+        self,
+        row: Row,
+        session: Session,
+        way: QuickPut,
+        meter: Meter,
+        ended: Callable[["Errand"], None],
+    ) -> None:
+        super().__init__()
+        self.session = session
+        self.row = row
+        self.way = way
+        self.meter = meter
+        self._ended = ended
+        self._taken = threading.Lock()
+        #: What came of it: a plain success, an answer to be explained, an error, or none of them
+        #: when it was stopped.
+        self.answer: QuickAnswer | None = None
+        self.error: S3guiError | None = None
+        self.identity: FileIdentity | None = None
+        self.md5 = b""
+        self.was_stopped = False
+        #: Seconds between the first byte out and the answer.
+        self.took_s = 0.0
+
+    @property
+    def is_good(self) -> bool:
+        """A plain success of a file that is what it was."""
+        return self.error is None and self.answer is not None and self.answer.stored is not None
+
+    @property
+    def stored(self) -> Stored:
+        """Of a plain success."""
+        if self.answer is None or self.answer.stored is None:
+            raise RuntimeError("it was none")
+        return self.answer.stored
+
+    def cancel(self, msg: object = None) -> bool:
+        """Whether it is going to end before its time."""
+        if self.done():
+            return False
+        if self._taken.acquire(blocking=False):
+            self.was_stopped = True
+            self._ended(self)
+        return True
+
+    def run(self) -> None:
+        """In the thread."""
+        if not self._taken.acquire(blocking=False):
+            return
+        try:
+            self._deliver()
+        except S3guiError as error:
+            self.error = error
+        except asyncio.CancelledError:
+            self.was_stopped = True
+        except Exception as fault:  # noqa: BLE001  the last net: it becomes the row's error
+            _log.exception("transfer %d", self.row.id)
+            self.error = unexpected(fault)
+        self._ended(self)
+
+    def _deliver(self) -> None:
+        if self.meter.stopped:
+            raise asyncio.CancelledError
+        transfer = self.row.transfer
+        source = LocalSource.open(transfer.path)
+        try:
+            self.identity = source.identity
+            if source.identity.size != transfer.size:
+                return  # it is another size than the one that made it small
+            body = source.read_whole()
+            self.md5 = hashlib.md5(body, usedforsecurity=False).digest()
+            began = time.perf_counter()
+            answer = self.way.send(transfer.location.key, body, md5=self.md5, meter=self.meter)
+            self.took_s = time.perf_counter() - began
+            # What was written to while it was read is stored as a mix that its MD5 does not show.
+            source.check()
+            self.answer = answer
+        finally:
+            source.close()
+
+    def tried(self) -> Tried | None:
+        """For ``SinglePut``; ``None``: nothing was sent, it begins anew."""
+        if self.error is not None:
+            return Tried(partial(raised, self.error))
+        if self.answer is None:
+            return None
+        where, size = self.row.transfer.location, self.row.transfer.size
+        explain = partial(self.way.explain, where, size, self.answer)
+        return Tried(explain, self.identity, self.md5)
+
+
+async def raised(error: S3guiError) -> Stored:
+    """The outcome of what failed."""
+    raise error
