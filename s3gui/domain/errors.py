@@ -99,6 +99,8 @@ class S3guiError(Exception):
         self.kind = kind or type(self).kind
         #: What the server asked us to wait, in seconds.
         self.retry_after_s = retry_after_s
+        #: The connection it is of; "": the one of the transfer it happened to.
+        self.profile_id = ""
 
     def __str__(self) -> str:
         return ". ".join(part.rstrip(".") for part in (self.title, self.detail) if part)

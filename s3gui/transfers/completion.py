@@ -17,7 +17,7 @@ from s3gui.domain.errors import (
     PreconditionFailed,
     S3guiError,
 )
-from s3gui.domain.integrity import CRC32, Verified
+from s3gui.domain.integrity import CRC32, Digest, Verified
 from s3gui.domain.ports import Session
 from s3gui.domain.transfer import State, Waiting
 from s3gui.transfers.aborts import give_up_upload
@@ -147,8 +147,12 @@ class Completion:
     async def _order_complete(self) -> Stored | None:
         """Exactly one request at a time; ``None``: nobody knows what became of it."""
         row = self._row
+        # A checksum that was not agreed to would be refused.
         parts = [
-            StoredPart(n, item.etag, item.part.length, row.kept[n].digest)
+            StoredPart(
+                *(n, item.etag, item.part.length),
+                row.kept[n].digest if row.checksum else Digest(),
+            )
             for n, item in enumerate(self._transfer.parts, start=1)
         ]
         attempts = self._patience.attempts()

@@ -63,7 +63,8 @@ class Guard:
         self._row = row
         self._transfer = row.transfer
         self._session = session
-        self._supply_or_none = supply
+        #: What is sent; another way may be found to get it there.
+        self.supply = supply
         self._kit = kit
         self._patience = patience
         self._looked_at: float | None = None
@@ -118,9 +119,9 @@ class Guard:
 
     @property
     def _supply(self) -> Supply:
-        if self._supply_or_none is None:
+        if self.supply is None:
             raise AssertionError("nothing is open while an outcome is looked for")
-        return self._supply_or_none
+        return self.supply
 
     async def _head(self, where: Location) -> ObjectDetails | None:
         """What is there; ``None``: nothing, or (``_is_hidden``) nobody may look."""

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from s3gui.domain.errors import ErrorKind, S3guiError
@@ -14,6 +14,7 @@ from s3gui.transfers.clock import Clock
 from s3gui.transfers.concurrency import Slots
 from s3gui.transfers.journal import Journal
 from s3gui.transfers.limits import Limiter
+from s3gui.transfers.memory import Memory
 from s3gui.transfers.outage import Outage
 from s3gui.transfers.retry import Attempts
 from s3gui.transfers.threads import Threads
@@ -41,6 +42,8 @@ class Kit:
     limiter: Limiter
     #: The destinations that are taken; the queue's own.
     live: Live
+    #: For bodies on their way through this machine.
+    memory: Memory = field(default_factory=Memory)
 
     def configure(self, settings: Settings) -> None:
         """New settings: they count from the next part, the next file, the next block."""

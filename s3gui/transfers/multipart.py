@@ -8,7 +8,7 @@ import logging
 from types import TracebackType
 from typing import Self
 
-from s3gui.domain.entries import StoredPart
+from s3gui.domain.entries import ObjectOptions, StoredPart
 from s3gui.domain.errors import ChecksumRefused, NoSuchUpload, S3guiError
 from s3gui.domain.integrity import Digest
 from s3gui.domain.parts import Meter, Part, plan_parts
@@ -47,6 +47,7 @@ class MultipartUpload:
         supply: what it is made of; ``None`` only where a Complete is open from before.
         guard: says under which condition it may be completed.
         ending: takes the verified object; without one the row is Completed.
+        options: what the object is made with, where these are not the row's.
     """
 
     def __init__(
@@ -57,12 +58,15 @@ class MultipartUpload:
         kit: Kit,
         patience: Patience,
         guard: Guard,
+        *,
         ending: Ending | None = None,
+        options: ObjectOptions | None = None,
     ) -> None:
         self._row = row
         self._transfer = row.transfer
         self._session = session
         self._supply_or_none = supply
+        self._options = options or row.options
         self._kit = kit
         self._patience = patience
         self._completion = Completion(
@@ -140,7 +144,7 @@ class MultipartUpload:
         row, journal = self._row, self._kit.journal
         await journal.intend(row, self._kit.clock.now())
         try:
-            ref = await self._session.uploads.create(self._transfer.location, row.options)
+            ref = await self._session.uploads.create(self._transfer.location, self._options)
         except S3guiError as error:
             if leaves_unknown(error):
                 row.create_lost = True

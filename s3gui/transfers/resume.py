@@ -32,11 +32,7 @@ async def compare(
     if known is not None and known.size != source.identity.size:
         raise source_changed(transfer.path, what_changed(known, source.identity))
     stored = await _stored(row, session, patience)
-    lost = {
-        number
-        for number, kept in row.kept.items()
-        if stored is not None and not _same(row, stored.get(number), number, kept.etag)
-    }
+    lost = _missing(row, stored)
     if known != source.identity:
         lost |= await _rewritten(row, source, kit, lost)
 
@@ -49,6 +45,31 @@ async def compare(
     if lost or known != source.identity:
         await durable(kit.journal.compared(row.id, source.identity, lost), follow)
     return {n: part for n, part in (stored or {}).items() if n not in row.kept}
+
+
+async def compare_server(row: Row, session: Session, kit: Kit, patience: Patience) -> None:
+    """Takes back the parts that the server lacks; what they were made of is looked at elsewhere.
+
+    Raises:
+        NoSuchUpload: the server has the upload no more.
+    """
+    lost = _missing(row, await _stored(row, session, patience))
+
+    def follow() -> None:
+        for number in lost:
+            del row.kept[number]
+            row.transfer.part_back(number)
+
+    if lost:
+        await durable(kit.journal.parts_lost(row.id, lost), follow)
+
+
+def _missing(row: Row, stored: dict[int, StoredPart] | None) -> set[int]:
+    return {
+        number
+        for number, kept in row.kept.items()
+        if stored is not None and not _same(row, stored.get(number), number, kept.etag)
+    }
 
 
 async def _stored(row: Row, session: Session, patience: Patience) -> dict[int, StoredPart] | None:

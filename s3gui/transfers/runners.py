@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from s3gui.domain.ports import Session
 from s3gui.domain.transfer import Direction
 from s3gui.transfers.connections import Connections
+from s3gui.transfers.copying.copier import copy
 from s3gui.transfers.downloading.downloader import download
 from s3gui.transfers.kit import Kit
 from s3gui.transfers.outage import Outage
@@ -31,4 +32,5 @@ async def _download(
 RUNNERS: Mapping[Direction, Runner] = {
     Direction.UPLOAD: _upload,
     Direction.DOWNLOAD: _download,
+    Direction.COPY: copy,
 }

@@ -1,0 +1,86 @@
+"""The second half of a move: the original goes, if it is what was copied."""
+
+from s3gui.domain.conditions import Condition, Write
+from s3gui.domain.entries import ObjectDetails
+from s3gui.domain.errors import (
+    ConditionRefused,
+    ErrorKind,
+    NotFound,
+    PreconditionFailed,
+    S3guiError,
+)
+from s3gui.domain.integrity import clean_etag
+from s3gui.domain.ports import Session
+from s3gui.transfers.copying.problems import changed_since, one_object, still_there
+from s3gui.transfers.copying.source import Source
+from s3gui.transfers.kit import Patience
+from s3gui.transfers.row import Row
+
+
+class Removing:
+    """Deletes what one row was made of. Where versions are kept, a delete marker comes before it.
+
+    A version goes for good only where one was asked for.
+    """
+
+    def __init__(self, row: Row, source: Source, patience: Patience) -> None:
+        self._row = row
+        self._source = source
+        self._session: Session = source.session
+        self._patience = patience
+
+    async def run(self, copy: ObjectDetails) -> None:
+        """Deletes; nothing happens if it is gone already.
+
+        Raises:
+            SourceChanged: something else is there now; it stays.
+            S3guiError: it could not be deleted.
+        """
+        where = self._source.origin.location
+        try:
+            async with self._source.mine():
+                await self._patience.call(lambda: self._attempt(copy))
+        except S3guiError as error:
+            if error.kind is ErrorKind.AUTH or error.code in {"SourceChanged", "SamePlace"}:
+                raise
+            raise still_there(where, error) from error
+
+    async def _attempt(self, copy: ObjectDetails) -> None:
+        origin, etag = self._source.origin, self._source.origin.etag
+        try:
+            # Right before, for each try anew: most servers know no condition on DeleteObject.
+            now = await self._source.head()
+        except NotFound:
+            return
+        if not self._source.is_pinned(now):
+            raise changed_since(origin.location)
+        self._refuse_itself(now, copy)
+        condition = Condition(if_match=etag)
+        # With a version nothing else can be meant.
+        guards = origin.version_id is None and bool(etag)
+        guards = guards and self._session.conditions.of(Write.DELETE, condition) is not False
+        try:
+            await self._delete(etag if guards else "")
+        except ConditionRefused:
+            await self._delete("")
+        except PreconditionFailed as error:
+            raise changed_since(origin.location) from error
+        except NotFound:
+            return
+
+    async def _delete(self, if_match: str) -> None:
+        origin = self._source.origin
+        await self._session.objects.delete(origin.location, origin.version_id, if_match=if_match)
+
+    def _refuse_itself(self, now: ObjectDetails, copy: ObjectDetails) -> None:
+        """Two connections may have different addresses for one storage.
+
+        Raises:
+            S3guiError: what was read shows all signs of what was written.
+        """
+        transfer, origin = self._row.transfer, self._source.origin
+        if origin.profile_id == transfer.profile_id and origin.location != transfer.location:
+            return
+        same = origin.location == transfer.location and now.modified == copy.modified
+        if same and clean_etag(now.etag) == clean_etag(copy.etag):
+            raise one_object(origin.location)
