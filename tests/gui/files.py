@@ -60,6 +60,12 @@ class FolderWindow:
         self._window = desktop.new_window("pcmanfm", before)
         desktop.place(self._window, rect)
 
+    @property
+    def empty_spot(self) -> Point:
+        """Where it has no items: near its lower right corner."""
+        x, y, width, height = self._rect
+        return x + width - 60, y + height - 2 * _FOOT_PX
+
     def take_all(self) -> Point:
         """Selects everything in the folder; a point of it where a drag can begin.
 

@@ -1,0 +1,107 @@
+"""Objects dragged out of the window arrive in the folder that a real file manager shows.
+
+The file manager is asked for its folder by Direct Save; the bytes come by ordinary download rows.
+"""
+
+import hashlib
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from gui.desktop import Desktop, centre
+from gui.files import FolderWindow, sha256
+from gui.program import TABLE, TREE, Program
+from gui.server import BUCKET, DemoServer
+
+Serve = Callable[..., DemoServer]
+OpenWindow = Callable[[], Program]
+MIB = 1 << 20
+
+
+def fill(server: DemoServer, sizes: dict[str, int]) -> dict[str, str]:
+    """Puts objects through an independent client; their SHA-256 by key."""
+    digests = {}
+    for key, size in sizes.items():
+        body = random.Random(key).randbytes(size)
+        server.storage.client.put_object(Bucket=BUCKET, Key=key, Body=body)
+        digests[key] = hashlib.sha256(body).hexdigest()
+    return digests
+
+
+def files_in(folder: Path) -> dict[str, str]:
+    """All files under a folder with their SHA-256."""
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    return {path.relative_to(folder).as_posix(): sha256(path) for path in paths}
+
+
+@pytest.mark.timeout(120)
+def test_one_object_goes_where_the_file_manager_is(
+    desktop: Desktop, source: Path, serve: Serve, open_window: OpenWindow
+) -> None:
+    server = serve()
+    digests = fill(server, {"Отчёт за год.bin": 20 * MIB + 1})
+    program, folder = open_window(), FolderWindow(desktop, source)
+    program.open_bucket(BUCKET)
+    row = program.row(TABLE, "Отчёт за год.bin")
+    desktop.drag(centre(row["rect"]), folder.empty_spot)
+    (stored,) = program.until_stored(1)
+    assert stored["direction"] == "down"
+    assert stored["verified"]
+    assert files_in(source) == digests
+
+
+@pytest.mark.timeout(120)
+def test_several_objects_and_a_prefix_go_together(
+    desktop: Desktop, source: Path, serve: Serve, open_window: OpenWindow
+) -> None:
+    server = serve()
+    digests = fill(
+        server,
+        {"a.bin": 1000, "b.bin": 0, "папка/deep/c.bin": 3 * MIB, "папка/d.bin": 17, "z": 5},
+    )
+    program, folder = open_window(), FolderWindow(desktop, source)
+    program.open_bucket(BUCKET)
+    desktop.click(centre(program.row(TABLE, "a.bin")["rect"]))
+    desktop.xdo("key", "ctrl+a", "sleep", 0.3)
+    desktop.drag(centre(program.row(TABLE, "b.bin")["rect"]), folder.empty_spot)
+    program.until_stored(5)
+    assert files_in(source) == digests
+
+
+@pytest.mark.timeout(120)
+def test_a_prefix_keeps_its_name_and_what_is_there_is_asked_about(
+    desktop: Desktop, source: Path, serve: Serve, open_window: OpenWindow
+) -> None:
+    server = serve()
+    digests = fill(server, {"papers/1.txt": 100, "papers/2.txt": 200, "else": 1})
+    (source / "papers").mkdir()
+    (source / "papers" / "2.txt").write_text("mine")
+    program, folder = open_window(), FolderWindow(desktop, source)
+    program.open_bucket(BUCKET)
+    desktop.drag(centre(program.row(TABLE, "papers")["rect"]), folder.empty_spot)
+    rows = program.until_rows(
+        lambda rows: sorted(row["state"] for row in rows) == ["completed", "paused"],
+        "one file, and one that waits",
+    )
+    assert [row["waiting"] for row in rows if row["state"] == "paused"] == ["conflict"]
+    assert (source / "papers" / "2.txt").read_text() == "mine"
+    assert sha256(source / "papers" / "1.txt") == digests["papers/1.txt"]
+
+
+@pytest.mark.timeout(120)
+def test_a_bucket_of_the_tree_and_a_drop_that_nobody_takes(
+    desktop: Desktop, source: Path, serve: Serve, open_window: OpenWindow
+) -> None:
+    server = serve()
+    digests = fill(server, {"x/1": 10, "2": 20})
+    program, folder = open_window(), FolderWindow(desktop, source)
+    program.open_bucket(BUCKET)
+    # Onto the desktop itself: nothing there takes it, and nothing is queued.
+    row = centre(program.row(TABLE, "2")["rect"])
+    desktop.drag(row, (200, 900))
+    program.press("Close this message")
+    assert program.transfers() == {}
+    desktop.drag(centre(program.row(TREE, BUCKET)["rect"]), folder.empty_spot)
+    program.until_stored(2)
+    assert files_in(source) == {f"{BUCKET}/{key}": digest for key, digest in digests.items()}
