@@ -74,8 +74,8 @@ class Guards:
         """As the gateway and Amazon together: refuses, and notes what is learnt of it."""
         if not condition:
             return
-        if self.conditions.of(write, condition) is False or not self.knows_conditions:
-            self.conditions.ignored(write, condition)
+        if self.conditions.of(where.bucket, write, condition) is False or not self.knows_conditions:
+            self.conditions.ignored(where.bucket, write, condition)
             raise ConditionRefused("No conditions here")
         if not self.keeps_conditions:
             return
@@ -84,7 +84,7 @@ class Guards:
         except NotFound:
             there = ""
         if (condition.if_none_match and there) or condition.if_match not in {"", there}:
-            self.conditions.kept(write, condition)
+            self.conditions.kept(where.bucket, write, condition)
             raise PreconditionFailed("Something else is there", code="PreconditionFailed")
 
     def check_key(self, held: StoredObject, key: CustomerKey | None) -> None:

@@ -35,7 +35,10 @@ class Write(Enum):
 
 @dataclass(slots=True)
 class ConditionFacts:
-    """What one session saw of its server, call by call; nothing is taken from its name.
+    """What one session saw in each bucket, call by call; nothing is taken from a server's name.
+
+    By bucket, because one server may treat two of them differently: Ceph 16.2 keeps the condition
+    of a PutObject where no versions are kept, and ignores it where they are.
 
     ``None``: not seen yet. A server may ignore a condition without a word (Ceph 16.2 does at
     Complete and at copies, moto ``If-Match`` at Complete and not ``If-None-Match``), so a success
@@ -44,27 +47,27 @@ class ConditionFacts:
     ignoring one; look at what is there (HEAD) before writing, and say so.
     """
 
-    #: By the call, and whether the condition was ``If-Match``.
-    _seen: dict[tuple[Write, bool], bool] = field(default_factory=dict)
+    #: By bucket, call, and whether the condition was ``If-Match``.
+    _seen: dict[tuple[str, Write, bool], bool] = field(default_factory=dict)
 
-    def of(self, write: Write, condition: Condition = ANYTHING) -> bool | None:
+    def of(self, bucket: str, write: Write, condition: Condition = ANYTHING) -> bool | None:
         """Whether conditions of this call are kept; of this kind, or of both without one."""
         kinds = _kinds(condition) if condition else {True, False}
-        found = [self._seen.get((write, kind)) for kind in kinds]
+        found = [self._seen.get((bucket, write, kind)) for kind in kinds]
         return False if False in found else None if None in found else True
 
-    def kept(self, write: Write, condition: Condition) -> None:
+    def kept(self, bucket: str, write: Write, condition: Condition) -> None:
         """A write was refused because its condition did not hold."""
         kinds = _kinds(condition)
         if len(kinds) == 1:  # of two it is not known which one it was
-            self._seen.setdefault((write, kinds.pop()), True)
+            self._seen.setdefault((bucket, write, kinds.pop()), True)
 
-    def ignored(self, write: Write, condition: Condition) -> None:
+    def ignored(self, bucket: str, write: Write, condition: Condition) -> None:
         """A condition was refused as unknown, or a write went through that it should have stopped.
 
         Stays: a server of several machines, some of them older, is as good as its worst.
         """
-        self._seen.update({(write, kind): False for kind in _kinds(condition)})
+        self._seen.update({(bucket, write, kind): False for kind in _kinds(condition)})
 
 
 def _kinds(condition: Condition) -> set[bool]:

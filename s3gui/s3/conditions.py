@@ -36,12 +36,18 @@ def quoted(etag: str) -> str:
 
 @contextmanager
 def under(
-    facts: ConditionFacts, write: Write, condition: Condition, *, also_source: bool = False
+    facts: ConditionFacts,
+    bucket: str,
+    write: Write,
+    condition: Condition,
+    *,
+    also_source: bool = False,
 ) -> Iterator[None]:
     """Stands around a write: notes what its failure says of the server's keeping to conditions.
 
     Args:
         facts: of the session.
+        bucket: that is written to.
         write: which call it is.
         condition: what it is sent with.
         also_source: the source of the copy has a condition too, so a 412 may be about that.
@@ -51,16 +57,16 @@ def under(
             then nothing is sent.
         PreconditionFailed: it does not hold; for ``If-Match`` also where nothing is there.
     """
-    if condition and facts.of(write, condition) is False:
+    if condition and facts.of(bucket, write, condition) is False:
         raise _refused()
     try:
         yield
     except S3guiError as error:
         meant = _meaning(error, write, condition)
         if isinstance(meant, PreconditionFailed) and not also_source:
-            facts.kept(write, condition)
+            facts.kept(bucket, write, condition)
         if isinstance(meant, ConditionRefused):
-            facts.ignored(write, condition)
+            facts.ignored(bucket, write, condition)
         if meant is None or meant is error:
             raise
         raise meant from error

@@ -72,7 +72,13 @@ class S3Copying:
         plain = not (source.customer_key or options.encryption)
         try:
             with (
-                under(self._facts, Write.COPY, condition, also_source=bool(source.if_match)),
+                under(
+                    self._facts,
+                    target.bucket,
+                    Write.COPY,
+                    condition,
+                    also_source=bool(source.if_match),
+                ),
                 self._from(source, alone=not condition),
                 s3_errors("CopyObject", source.location),
             ):
@@ -167,7 +173,9 @@ class S3Copying:
             yield
         except PreconditionFailed:
             if alone and source.if_match:
-                self._facts.kept(Write.SOURCE, Condition(if_match=source.if_match))
+                self._facts.kept(
+                    source.location.bucket, Write.SOURCE, Condition(if_match=source.if_match)
+                )
             raise
 
     async def _of_target(

@@ -160,7 +160,7 @@ class S3Objects:
 
         content: Any = SliceBody(body, meter)
         params: Any = {**creation_params(options), **condition_params(condition, bare=bare)}
-        with under(self._facts, Write.PUT, condition), s3_errors("PutObject", where):
+        with under(self._facts, where.bucket, Write.PUT, condition), s3_errors("PutObject", where):
             answer: Any = await self._data.put_object(
                 Bucket=where.bucket,
                 Key=where.key,
@@ -230,7 +230,10 @@ class S3Objects:
         """DeleteObject. Sent once: a second one would delete what came to be meanwhile."""
         condition = Condition(if_match=if_match)
         params: Any = {**_named(where, version_id), **condition_params(condition)}
-        with under(self._facts, Write.DELETE, condition), s3_errors("DeleteObject", where):
+        with (
+            under(self._facts, where.bucket, Write.DELETE, condition),
+            s3_errors("DeleteObject", where),
+        ):
             answer: Any = await self._control.delete_object(**params)
         made_marker = answer.get("DeleteMarker") and version_id is None
         return answer.get("VersionId") if made_marker else None

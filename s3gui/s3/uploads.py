@@ -177,12 +177,12 @@ class S3Uploads:
             **key_params(upload.customer_key),
         }
         try:
-            with under(self._facts, Write.COMPLETE, condition):
+            with under(self._facts, upload.location.bucket, Write.COMPLETE, condition):
                 answer = await self._send_complete(upload, document, params)
         except NoSuchUpload as error:
             if condition.if_match and await self._is_there(upload):
                 # NoSuchKey, which Ceph says of lost uploads and Amazon of the condition's object.
-                self._facts.kept(Write.COMPLETE, condition)
+                self._facts.kept(upload.location.bucket, Write.COMPLETE, condition)
                 raise gone(error) from error
             raise
         except S3guiError as error:

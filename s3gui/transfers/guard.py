@@ -219,7 +219,8 @@ class Guard:
     def _is_kept(self, write: Write) -> bool | None:
         """Whether the server keeps to the condition that the write is to be sent with."""
         condition = _condition(self._row.agreed_etag or "")
-        return self._session.conditions.of(write, condition) if condition else False
+        bucket = self._transfer.location.bucket
+        return self._session.conditions.of(bucket, write, condition) if condition else False
 
     @property
     def _is_stale(self) -> bool:

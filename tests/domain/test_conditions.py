@@ -19,31 +19,31 @@ def test_a_condition_of_nothing_is_none() -> None:
 
 def test_each_call_and_each_kind_of_condition_is_learnt_by_itself() -> None:
     facts = ConditionFacts()
-    assert facts.of(Write.PUT, MATCH) is None
+    assert facts.of("b", Write.PUT, MATCH) is None
 
-    facts.kept(Write.PUT, NOTHING_THERE)
+    facts.kept("b", Write.PUT, NOTHING_THERE)
 
-    assert facts.of(Write.PUT, NOTHING_THERE) is True
-    assert facts.of(Write.PUT, MATCH) is None
-    assert facts.of(Write.PUT) is None
-    assert facts.of(Write.COMPLETE, NOTHING_THERE) is None
-    facts.kept(Write.PUT, MATCH)
-    assert facts.of(Write.PUT) is True
+    assert facts.of("b", Write.PUT, NOTHING_THERE) is True
+    assert facts.of("b", Write.PUT, MATCH) is None
+    assert facts.of("b", Write.PUT) is None
+    assert facts.of("b", Write.COMPLETE, NOTHING_THERE) is None
+    facts.kept("b", Write.PUT, MATCH)
+    assert facts.of("b", Write.PUT) is True
 
 
 def test_what_was_ignored_once_is_not_trusted_again() -> None:
     facts = ConditionFacts()
-    facts.kept(Write.PUT, MATCH)
-    facts.ignored(Write.PUT, MATCH)
-    facts.kept(Write.PUT, MATCH)
-    assert facts.of(Write.PUT, MATCH) is False
-    assert facts.of(Write.PUT) is False
+    facts.kept("b", Write.PUT, MATCH)
+    facts.ignored("b", Write.PUT, MATCH)
+    facts.kept("b", Write.PUT, MATCH)
+    assert facts.of("b", Write.PUT, MATCH) is False
+    assert facts.of("b", Write.PUT) is False
 
 
 def test_of_two_conditions_it_is_not_known_which_was_kept() -> None:
     facts = ConditionFacts()
-    facts.kept(Write.PUT, Condition(if_none_match=True, if_match="e"))
-    assert facts.of(Write.PUT, MATCH) is None
+    facts.kept("b", Write.PUT, Condition(if_none_match=True, if_match="e"))
+    assert facts.of("b", Write.PUT, MATCH) is None
 
 
 @pytest.mark.parametrize(
@@ -97,3 +97,12 @@ def test_what_makes_an_object_like_another() -> None:
     )
     sealed = ObjectDetails(Location("b", "k"), 1, "e", encryption="SSE-C")
     assert ObjectOptions.kept(sealed) == ObjectOptions()
+
+
+def test_what_one_bucket_showed_says_nothing_of_another() -> None:
+    facts = ConditionFacts()
+    facts.kept("plain", Write.PUT, NOTHING_THERE)
+    facts.ignored("versioned", Write.PUT, NOTHING_THERE)
+    assert facts.of("plain", Write.PUT, NOTHING_THERE) is True
+    assert facts.of("versioned", Write.PUT, NOTHING_THERE) is False
+    assert facts.of("third", Write.PUT, NOTHING_THERE) is None

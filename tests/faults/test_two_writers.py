@@ -195,6 +195,25 @@ async def test_where_ceph_ignores_it_the_row_says_so_and_both_are_versions(
 
 
 @pytest.mark.fault(88)
+async def test_what_one_bucket_of_ceph_showed_is_not_claimed_of_a_versioned_one(
+    before_ceph: Front, engine: MakeEngine, make_file: MakeFile
+) -> None:
+    server = before_ceph.behind
+    client, plain = server.independent_client(), f"b-{uuid.uuid4().hex[:20]}"
+    client.create_bucket(Bucket=plain)
+    keeping = versioned(server)
+    before_ceph.on(Intrude(client, plain), method="PUT", path=plain, attempt=1)
+    before_ceph.on(Intrude(client, keeping), method="PUT", path=keeping, attempt=1)
+    async with engine(before_ceph) as program:
+        first = await send(program, make_file(SMALL), plain, IfExists.SKIP)
+        assert await rest(program, first) is State.SKIPPED, first.error
+        second = await send(program, make_file(SMALL), keeping, IfExists.SKIP)
+        await program.done(second)
+    assert versions(server, keeping) == [len(THEIRS), SMALL], "it ignored the condition there"
+    assert second.remarks == (Remark.UNPROVED,)
+
+
+@pytest.mark.fault(88)
 async def test_what_came_to_ceph_while_the_parts_went_is_seen_before_the_complete(
     before_ceph: Front, engine: MakeEngine, make_file: MakeFile
 ) -> None:

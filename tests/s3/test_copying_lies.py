@@ -168,7 +168,7 @@ class TestConditions:
             for _ in range(2):
                 with pytest.raises(ConditionRefused):
                     await put_if(session, NOTHING_THERE)
-            assert session.conditions.of(Write.PUT, NOTHING_THERE) is False
+            assert session.conditions.of(WHERE.bucket, Write.PUT, NOTHING_THERE) is False
             assert len(lying_http.log) == 1
             await put(session, WHERE)
         assert lying_http.log[0].headers["if-none-match"] == "*"
@@ -181,9 +181,11 @@ class TestConditions:
         async with open_session(lying_http) as session:
             with pytest.raises(PreconditionFailed) as caught:
                 await put_if(session, NOTHING_THERE)
-            assert session.conditions.of(Write.PUT, NOTHING_THERE) is True
-            assert session.conditions.of(Write.PUT) is None, "of If-Match nothing is known"
-            assert session.conditions.of(Write.COMPLETE, NOTHING_THERE) is None
+            assert session.conditions.of(WHERE.bucket, Write.PUT, NOTHING_THERE) is True
+            assert session.conditions.of(WHERE.bucket, Write.PUT) is None, (
+                "of If-Match nothing is known"
+            )
+            assert session.conditions.of(WHERE.bucket, Write.COMPLETE, NOTHING_THERE) is None
         assert caught.value.kind is ErrorKind.CONFLICT
 
     async def test_a_conflict_of_two_writes_says_nothing_of_conditions(
@@ -193,7 +195,7 @@ class TestConditions:
         async with open_session(lying_http) as session:
             with pytest.raises(S3guiError) as caught:
                 await put_if(session, NOTHING_THERE)
-            assert session.conditions.of(Write.PUT, NOTHING_THERE) is None
+            assert session.conditions.of(WHERE.bucket, Write.PUT, NOTHING_THERE) is None
         assert caught.value.kind is ErrorKind.CONFLICT
         assert not isinstance(caught.value, PreconditionFailed)
 

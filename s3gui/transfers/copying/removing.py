@@ -58,7 +58,8 @@ class Removing:
         condition = Condition(if_match=etag)
         # With a version nothing else can be meant.
         guards = origin.version_id is None and bool(etag)
-        guards = guards and self._session.conditions.of(Write.DELETE, condition) is not False
+        bucket, facts = origin.location.bucket, self._session.conditions
+        guards = guards and facts.of(bucket, Write.DELETE, condition) is not False
         try:
             await self._delete(etag if guards else "")
         except ConditionRefused:

@@ -28,15 +28,15 @@ async def put_if(session: S3Session, where: Location, data: bytes, condition: Co
 class TestPut:
     async def test_nothing_is_put_over_what_is_there(self, session: S3Session, bucket: str) -> None:
         where = Location(bucket, "o")
-        assert session.conditions.of(Write.PUT, NOTHING_THERE) is None
+        assert session.conditions.of(bucket, Write.PUT, NOTHING_THERE) is None
         await put_if(session, where, b"first", NOTHING_THERE)
-        assert session.conditions.of(Write.PUT, NOTHING_THERE) is None
+        assert session.conditions.of(bucket, Write.PUT, NOTHING_THERE) is None
 
         with pytest.raises(PreconditionFailed) as caught:
             await put_if(session, where, b"second", NOTHING_THERE)
 
         assert (caught.value.code, caught.value.kind) == ("PreconditionFailed", ErrorKind.CONFLICT)
-        assert session.conditions.of(Write.PUT, NOTHING_THERE) is True
+        assert session.conditions.of(bucket, Write.PUT, NOTHING_THERE) is True
         assert await fetch(session, where) == b"first"
 
     async def test_only_what_was_seen_is_replaced(self, session: S3Session, bucket: str) -> None:
@@ -47,7 +47,7 @@ class TestPut:
                 await put_if(session, where, following, OTHER)
             await put_if(session, where, following, Condition(if_match=seen.etag))
             assert await fetch(session, where) == following
-        assert session.conditions.of(Write.PUT, OTHER) is True
+        assert session.conditions.of(bucket, Write.PUT, OTHER) is True
 
     async def test_the_first_replacement_of_a_session_needs_no_refusal_before(
         self, session: S3Session, bucket: str
@@ -81,12 +81,12 @@ class TestComplete:
         )
         if ignored & server.differences:
             await complete
-            assert session.conditions.of(Write.COMPLETE, condition) is None
+            assert session.conditions.of(bucket, Write.COMPLETE, condition) is None
             return
         with pytest.raises(PreconditionFailed):
             await complete
 
-        assert session.conditions.of(Write.COMPLETE, condition) is True
+        assert session.conditions.of(bucket, Write.COMPLETE, condition) is True
         assert await fetch(session, where) == b"old"
         await session.objects.delete(where)
         await session.uploads.complete(upload, parts, condition=NOTHING_THERE)
@@ -118,11 +118,11 @@ class TestDelete:
         delete = session.objects.delete(where, if_match=OTHER.if_match)
         if server.has(Difference.DELETE_IGNORES_CONDITIONS):
             await delete
-            assert session.conditions.of(Write.DELETE, OTHER) is None
+            assert session.conditions.of(bucket, Write.DELETE, OTHER) is None
             return
         with pytest.raises(PreconditionFailed):
             await delete
-        assert session.conditions.of(Write.DELETE, OTHER) is True
+        assert session.conditions.of(bucket, Write.DELETE, OTHER) is True
         await session.objects.delete(where, if_match=stored.etag)
 
     async def test_of_many_only_what_was_seen_is_deleted(

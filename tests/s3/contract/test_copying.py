@@ -169,12 +169,12 @@ class TestCopy:
         asked = Condition(if_match=OTHER)
         if server.has(Difference.SOURCE_CONDITION_IGNORED):
             await copying.copy(source, target, ObjectOptions())
-            assert session.conditions.of(Write.SOURCE, asked) is None
+            assert session.conditions.of(bucket, Write.SOURCE, asked) is None
             return
         with pytest.raises(PreconditionFailed) as caught:
             await copying.copy(source, target, ObjectOptions())
         assert "o" in caught.value.detail
-        assert session.conditions.of(Write.SOURCE, asked) is True
+        assert session.conditions.of(bucket, Write.SOURCE, asked) is True
         with pytest.raises(NotFound):
             await session.objects.head(target)
 
@@ -187,12 +187,12 @@ class TestCopy:
         for condition in (NOTHING_THERE, Condition(if_match=OTHER)):
             if server.has(Difference.COPY_IGNORES_CONDITIONS):
                 await copying.copy(source, target, ObjectOptions(), condition=condition)
-                assert session.conditions.of(Write.COPY, condition) is None
+                assert session.conditions.of(bucket, Write.COPY, condition) is None
                 continue
             with pytest.raises(PreconditionFailed) as caught:
                 await copying.copy(source, target, ObjectOptions(), condition=condition)
             assert "target" in caught.value.detail
-            assert session.conditions.of(Write.COPY, condition) is True
+            assert session.conditions.of(bucket, Write.COPY, condition) is True
             gone = Location(bucket, "gone")
             await copying.copy(source, gone, ObjectOptions(), condition=NOTHING_THERE)
             await session.objects.delete(gone)
@@ -315,7 +315,7 @@ class TestParts:
             return
         with pytest.raises(PreconditionFailed):
             await copy
-        assert session.conditions.of(Write.SOURCE, Condition(if_match=OTHER)) is True
+        assert session.conditions.of(bucket, Write.SOURCE, Condition(if_match=OTHER)) is True
 
     async def test_more_than_there_is_cannot_be_copied(
         self, session: S3Session, copying: S3Copying, server: Server, bucket: str
