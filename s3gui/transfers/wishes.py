@@ -9,6 +9,8 @@ from s3gui.domain.text import tr, visible
 from s3gui.domain.transfer import ACTIVE, ENDED, Direction, State
 from s3gui.transfers.row import Destination, Row, Wish
 
+_NOTHING_TO_CANCEL = frozenset({State.COMPLETED, State.CANCELLED, State.SKIPPED})
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -69,7 +71,7 @@ def next_step(row: Row, wish: Wish | None, live: Live, tell: Callable[[S3guiErro
         case Wish.CANCEL_KEEP:
             if stopped and row.completing:
                 return Step(row, State.QUEUED, reconcile=wish)
-            goes = state not in {State.COMPLETED, State.CANCELLED}
+            goes = state not in _NOTHING_TO_CANCEL
             return Step(row, State.CANCELLED if goes else None)
         case Wish.CANCEL_DROP:
             return _cancel(row, live, tell)
@@ -100,7 +102,7 @@ def _retry(row: Row, live: Live, tell: Callable[[S3guiError], None]) -> Step:
 def _cancel(row: Row, live: Live, tell: Callable[[S3guiError], None]) -> Step:
     state = row.transfer.state
     kept = row.transfer.upload_id or row.part_path
-    if state is State.COMPLETED or (state is State.CANCELLED and not kept):
+    if state in _NOTHING_TO_CANCEL and not (state is State.CANCELLED and kept):
         return Step(row)
     if not row.completing:
         return Step(row, State.CANCELLED, drop=True)

@@ -50,6 +50,21 @@ async def test_what_is_there_is_left_alone_before_a_byte_is_sent(
     assert not house.queue.transfers
 
 
+@pytest.mark.parametrize("keep", [True, False])
+async def test_to_cancel_what_was_left_alone_changes_nothing_and_hinders_nobody(
+    house: House, server: MemoryServer, make_file: MakeFile, keep: bool
+) -> None:
+    server.put_directly(KEY, OTHER)
+    skipped = await send(house, make_file(SMALL), IfExists.SKIP)
+    assert await settled(house, skipped) is State.SKIPPED
+    house.queue.abort([skipped.id], keep_parts=keep)
+    other = await send(house, make_file(SMALL, "other.bin"), IfExists.SKIP)
+    await house.done(other)
+    assert skipped.state is State.SKIPPED
+    assert server.data("file.bin") == OTHER
+    assert await house.journal.load()
+
+
 async def test_the_row_fails_where_that_is_the_policy(
     house: House, server: MemoryServer, make_file: MakeFile
 ) -> None:

@@ -1,11 +1,17 @@
 """A cancel that has to wait for an outcome: kept over the end of the program, then carried out."""
 
+from pathlib import Path
+
 import pytest
 from fake_server import MemoryServer
 from transfers.kit import PART, House, MakeFile, NextStart, content
 
+from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.errors import ConnectionBroken
-from s3gui.domain.transfer import State, Transfer, Waiting
+from s3gui.domain.location import Location
+from s3gui.domain.transfer import Direction, State, Transfer, Waiting
+from s3gui.transfers.row import Row, Wish
+from s3gui.transfers.wishes import Live, next_step
 
 LOST = ConnectionBroken("Reset")
 BOTH = pytest.mark.parametrize("keep", [True, False], ids=["keep", "remove"])
@@ -204,3 +210,21 @@ async def test_a_start_that_leaves_rows_alone_leaves_the_wish_for_the_next_one(
     await again.until(only(again), State.CANCELLED, State.COMPLETED)
     assert carried_out(server, only(again), keep=False)
     await again.close()
+
+
+@pytest.mark.parametrize("completing", [False, True])
+@pytest.mark.parametrize("kept", ["", "upload-1"])
+@pytest.mark.parametrize("wish", [None, *Wish])
+@pytest.mark.parametrize("state", State)
+def test_no_wish_sends_a_row_where_the_table_does_not_let_it(
+    tmp_path: Path, state: State, wish: Wish | None, kept: str, completing: bool
+) -> None:
+    transfer = Transfer(1, "p", Direction.UPLOAD, Location("b", "k"), tmp_path / "k", 1, 1)
+    transfer.state, transfer.upload_id = state, kept
+    row = Row(transfer, ObjectOptions(), completing=completing)
+    step = next_step(row, wish, Live(), lambda _: None)
+    if step.to is not None:
+        # As the dispatcher does it.
+        if state is State.FINISHING:
+            transfer.move_to(State.QUEUED)
+        transfer.move_to(step.to)
