@@ -211,9 +211,10 @@ class Dispatcher:
             return
         if transfer.state is State.FINISHING:
             transfer.move_to(State.QUEUED)
-        if step.to is State.QUEUED and transfer.profile_id in self._blocked:
+        blocked = [id_ for id_ in row.profile_ids if id_ in self._blocked]
+        if step.to is State.QUEUED and blocked:
             self._flagged.add(row)
-            why = self._blocked[transfer.profile_id]
+            why = self._blocked[blocked[0]]
             transfer.move_to(step.to, waiting=Waiting.CREDENTIALS, error=why)
         else:
             transfer.move_to(step.to)
@@ -251,11 +252,13 @@ class Dispatcher:
         # Not at the end of the coroutine: one that is cancelled before it began never runs.
         row.task.add_done_callback(partial(self._finished, row))
 
-    def _may_run(self, profile_id: str, small: bool) -> bool:
-        return profile_id not in self._blocked and not (small and self._small.serves(profile_id))
+    def _may_run(self, profile_ids: tuple[str, ...], small: bool) -> bool:
+        served = small and self._small.serves(profile_ids[0])
+        return not served and self._blocked.keys().isdisjoint(profile_ids)
 
-    def _may_join(self, profile_id: str, small: bool) -> bool:
-        return small and profile_id not in self._blocked and self._small.has_room(profile_id)
+    def _may_join(self, profile_ids: tuple[str, ...], small: bool) -> bool:
+        has_room = small and self._small.has_room(profile_ids[0])
+        return has_room and self._blocked.keys().isdisjoint(profile_ids)
 
     def _halt(self) -> None:
         self._halted = True
@@ -293,7 +296,7 @@ class Dispatcher:
         """Nothing of this connection moves before it is opened with keys that work."""
         why = self._blocked[profile_id] = self._blocked.get(profile_id) or why
         for row in list(self._running):
-            if row.transfer.profile_id == profile_id:
+            if profile_id in row.profile_ids:
                 row.stop()
         if first := self.backlog.first(profile_id):
             self._flagged.add(first)
@@ -304,7 +307,9 @@ class Dispatcher:
             self._block(profile_id)
             return
         self._blocked.pop(profile_id, None)
-        for row in [row for row in self._flagged if row.transfer.profile_id == profile_id]:
+        for row in [row for row in self._flagged if profile_id in row.profile_ids]:
+            if not self._blocked.keys().isdisjoint(row.profile_ids):
+                continue
             self._flagged.discard(row)
             if row.transfer.state is State.QUEUED:
                 row.transfer.wait_for(None)
@@ -315,7 +320,7 @@ class Dispatcher:
     async def _leave(self, profile_id: str) -> None:
         """Takes the runners off a session that is about to be closed."""
         self._blocked.setdefault(profile_id, None)
-        rows = [row for row in self._running if row.transfer.profile_id == profile_id]
+        rows = [row for row in self._running if profile_id in row.profile_ids]
         for row in rows:
             row.stop()
         tasks = {row.task for row in rows if row.task is not None}

@@ -6,9 +6,14 @@ from collections.abc import Callable, Collection, Sequence
 from s3gui.domain.transfer import State
 from s3gui.transfers.row import Row
 
+#: The connections that rows need, and whether they are small files.
+Place = tuple[tuple[str, ...], bool]
+
 
 class Backlog:
-    """The queued rows of each connection, first in order first; small files stand apart.
+    """The queued rows of each connection, or pair of them, first in order first.
+
+    Small files stand apart.
 
     Heaps that are not tidied: a row that left the queue, or has moved, is dropped when it comes up.
     So is one that is about to leave: the removal of its parts is its task already.
@@ -19,35 +24,35 @@ class Backlog:
 
     def __init__(self, is_small: Callable[[Row], bool] = lambda _: False) -> None:
         self._is_small = is_small
-        self._heaps: dict[tuple[str, bool], list[tuple[int, int, Row]]] = {}
+        self._heaps: dict[Place, list[tuple[int, int, Row]]] = {}
 
     def put(self, row: Row) -> None:
         """A row that is queued, or whose rank changed while it is."""
         item = row.transfer
-        heap = self._heaps.setdefault((item.profile_id, self._is_small(row)), [])
+        heap = self._heaps.setdefault((row.profile_ids, self._is_small(row)), [])
         heapq.heappush(heap, (item.rank, item.id, row))
 
-    def take(self, may_start: Callable[[str, bool], bool]) -> Row | None:
+    def take(self, may_start: Callable[[tuple[str, ...], bool], bool]) -> Row | None:
         """The first queued row that may start; it is in the backlog no more.
 
         Args:
-            may_start: asked for a connection's id, and whether it is about its small files.
+            may_start: asked for the ids of connections, and whether it is about small files.
         """
-        best: tuple[str, bool] | None = None
+        best: Place | None = None
         rank = (0, 0)
         for place in list(self._heaps):
-            row = self._first(*place) if may_start(*place) else None
+            row = self._first(place) if may_start(*place) else None
             if row is not None and (best is None or _rank(row) < rank):
                 best, rank = place, _rank(row)
         return None if best is None else heapq.heappop(self._heaps[best])[2]
 
     def first(self, profile_id: str) -> Row | None:
-        """The first queued row of one connection; it stays."""
-        rows = [self._first(profile_id, small) for small in (False, True)]
+        """The first queued row that needs a connection; it stays."""
+        rows = [self._first(place) for place in list(self._heaps) if profile_id in place[0]]
         return min((row for row in rows if row is not None), key=_rank, default=None)
 
-    def _first(self, profile_id: str, small: bool) -> Row | None:
-        heap = self._heaps.get((profile_id, small), [])
+    def _first(self, place: Place) -> Row | None:
+        heap, (_, small) = self._heaps.get(place, []), place
         while heap:
             rank, _, row = heap[0]
             stays = row.transfer.state is State.QUEUED and row.task is None
@@ -57,7 +62,7 @@ class Backlog:
             heapq.heappop(heap)
             if stays:
                 self.put(row)  # it has become the other kind
-        self._heaps.pop((profile_id, small), None)
+        self._heaps.pop(place, None)
         return None
 
 

@@ -133,6 +133,14 @@ class Row:
         return (transfer.profile_id, transfer.location)
 
     @property
+    def profile_ids(self) -> tuple[str, ...]:
+        """The connections it needs: the transfer's own, and of a copy the one it reads."""
+        transfer = self.transfer
+        if transfer.direction is not Direction.COPY or transfer.origin is None:
+            return (transfer.profile_id,)
+        return tuple(dict.fromkeys((transfer.profile_id, transfer.origin.profile_id)))
+
+    @property
     def ref(self) -> UploadRef:
         """The upload, as the port wants it named."""
         where, upload_id = self.transfer.location, self.transfer.upload_id

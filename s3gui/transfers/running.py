@@ -70,6 +70,8 @@ class Runs:
             run = RUNNERS[row.transfer.direction]
             await run(row, session, self._kit, outage, self._connections)
         except S3guiError as error:
+            if error.profile_id not in {"", profile_id}:
+                raise
             newer = self._connections.get(profile_id)
             if error.kind is ErrorKind.AUTH and newer is not session and newer is not None:
                 return  # these keys are history
@@ -78,7 +80,7 @@ class Runs:
     async def _failed(self, row: Row, error: S3guiError) -> None:
         if error.kind is ErrorKind.AUTH:
             row.stopping = True  # by itself
-            self._block(row.transfer.profile_id, ErrorNote.of(error))
+            self._block(error.profile_id or row.transfer.profile_id, ErrorNote.of(error))
             return
         if isinstance(error, JournalError):
             self._halt()
