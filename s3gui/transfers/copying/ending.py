@@ -62,19 +62,18 @@ class Ending:
         self, stored: Stored, details: ObjectDetails, verified: Verified, *, looked: bool
     ) -> None:
         """The object was made of its parts; see ``completion.Ending``."""
+        del details
         self.is_made = True
         if not looked:
             raise cannot_prove(self._transfer.location)
         if not self._source.is_known and not await self._source.look_again():
-            await self._finish_blind(stored, details, verified)
+            await self._finish_blind(stored, verified)
             return
         if self._row.opaque_etags:
             self._row.expected = Expected()
         await self._finish(stored, await self._look(stored), verified)
 
-    async def _finish_blind(
-        self, stored: Stored, details: ObjectDetails, of_parts: Verified
-    ) -> None:
+    async def _finish_blind(self, stored: Stored, of_parts: Verified) -> None:
         """The copy was made in an earlier run, and what it was made of is another one, or gone."""
         if clean_etag(stored.etag) == clean_etag(self._source.origin.etag):
             level = Verified.ETAG
@@ -86,7 +85,7 @@ class Ending:
         if self._transfer.is_move:
             await stage.copied(self._row, stored, level, self._kit)
             # Fails where something is there, for that was not copied.
-            await Removing(self._row, self._source, self._patience).run(details)
+            await Removing(self._row, self._source, self._patience).run()
         await record_done(self._row, stored, level, self._kit, looked=True)
 
     async def _finish(
@@ -108,7 +107,7 @@ class Ending:
         await self._carry(stored, details)
         if self._transfer.is_move:
             await stage.copied(self._row, stored, level, self._kit)
-            await self._remove(details)
+            await self._remove()
         await record_done(self._row, stored, level, self._kit, looked=True)
 
     async def _carry(self, stored: Stored, details: ObjectDetails) -> None:
@@ -118,11 +117,11 @@ class Ending:
         await carrying.acl(stored)
         self._transfer.remarks = _merged(self._transfer.remarks, carrying.left)
 
-    async def _remove(self, details: ObjectDetails) -> None:
+    async def _remove(self) -> None:
         left = [one for one in self._transfer.remarks if one in LEFT_BEHIND]
         if left and await self._source.is_there():
             raise not_all(self._source.origin.location, left)
-        await Removing(self._row, self._source, self._patience).run(details)
+        await Removing(self._row, self._source, self._patience).run()
 
     async def _look(self, stored: Stored) -> ObjectDetails:
         """HeadObject of the copy.
@@ -162,7 +161,7 @@ class Ending:
         stored, level = Stored(transfer.etag, transfer.version_id), transfer.verified
         if any(one in LEFT_BEHIND for one in transfer.remarks):
             await self._carry_again(stored, details)
-        await self._remove(details)
+        await self._remove()
         transfer.move_to(State.FINISHING)
         await record_done(row, stored, level or Verified.SIZE, self._kit, looked=True)
         return True

@@ -60,7 +60,7 @@ def one_object(where: Location) -> S3guiError:
     """The two connections may lead to one bucket: deleting the original would delete the copy."""
     return S3guiError(
         tr("The original was not deleted: it may be the copy itself"),
-        tr("Both connections have {place}, written at the same moment.").format(
+        tr("Both connections have {place}, and do not say when it was written.").format(
             place=visible(str(where))
         ),
         tr("Look whether they lead to the same storage; if not, delete the original yourself."),

@@ -9,7 +9,6 @@ from s3gui.domain.errors import (
     PreconditionFailed,
     S3guiError,
 )
-from s3gui.domain.integrity import clean_etag
 from s3gui.domain.ports import Session
 from s3gui.transfers.copying.problems import changed_since, one_object, still_there
 from s3gui.transfers.copying.source import Source
@@ -29,7 +28,7 @@ class Removing:
         self._session: Session = source.session
         self._patience = patience
 
-    async def run(self, copy: ObjectDetails) -> None:
+    async def run(self) -> None:
         """Deletes; nothing happens if it is gone already.
 
         Raises:
@@ -39,13 +38,13 @@ class Removing:
         where = self._source.origin.location
         try:
             async with self._source.mine():
-                await self._patience.call(lambda: self._attempt(copy))
+                await self._patience.call(self._attempt)
         except S3guiError as error:
             if error.kind is ErrorKind.AUTH or error.code in {"SourceChanged", "SamePlace"}:
                 raise
             raise still_there(where, error) from error
 
-    async def _attempt(self, copy: ObjectDetails) -> None:
+    async def _attempt(self) -> None:
         origin, etag = self._source.origin, self._source.origin.etag
         try:
             # Right before, for each try anew: most servers know no condition on DeleteObject.
@@ -54,7 +53,7 @@ class Removing:
             return
         if not self._source.is_pinned(now):
             raise changed_since(origin.location)
-        self._refuse_itself(now, copy)
+        self._refuse_itself(now)
         condition = Condition(if_match=etag)
         # With a version nothing else can be meant.
         guards = origin.version_id is None and bool(etag)
@@ -73,15 +72,15 @@ class Removing:
         origin = self._source.origin
         await self._session.objects.delete(origin.location, origin.version_id, if_match=if_match)
 
-    def _refuse_itself(self, now: ObjectDetails, copy: ObjectDetails) -> None:
+    def _refuse_itself(self, now: ObjectDetails) -> None:
         """Two connections may have different addresses for one storage.
 
+        What was written then is what was read, and was written later than it says it was; see
+        ``Copier``. Without a time nobody can tell.
+
         Raises:
-            S3guiError: what was read shows all signs of what was written.
+            S3guiError: that may be so.
         """
         transfer, origin = self._row.transfer, self._source.origin
-        if origin.profile_id == transfer.profile_id and origin.location != transfer.location:
-            return
-        same = origin.location == transfer.location and now.modified == copy.modified
-        if same and clean_etag(now.etag) == clean_etag(copy.etag):
+        if origin.location == transfer.location and now.modified is None:
             raise one_object(origin.location)
