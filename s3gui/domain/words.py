@@ -73,6 +73,8 @@ def state_word(transfer: Transfer) -> str:
     """The state alone; of what is stored how it was verified, of what moves which way."""
     if transfer.state is State.COMPLETED and transfer.verified is not None:
         return tr(VERIFIED_TEXT[transfer.verified])
+    if transfer.state is State.RUNNING and transfer.is_move:
+        return tr("Moving")
     if transfer.state is State.RUNNING:
         return tr(_RUNNING[transfer.direction])
     return tr(_STATES[transfer.state])

@@ -1,4 +1,4 @@
-"""Uploads that have just ended, so that the table shows them without being listed again."""
+"""Objects that have just been made or moved away: the table knows without being listed again."""
 
 from collections.abc import Collection, Sequence
 
@@ -17,10 +17,13 @@ class Arrivals(QObject):
 
     #: ``str`` (profile id), ``str`` (bucket) and ``list[ObjectEntry]``
     arrived = Signal(str, str, object)
+    #: ``str`` (profile id), ``str`` (bucket) and ``list[str]`` of keys that were moved away.
+    left = Signal(str, str, object)
 
     def __init__(self, queue: TransferCommands, parent: QObject) -> None:
         super().__init__(parent)
         self._waiting: dict[tuple[str, str], dict[str, ObjectEntry]] = {}
+        self._gone: dict[tuple[str, str], dict[str, None]] = {}
         self._gather = QTimer(self, interval=_GATHER_MS, singleShot=True)
         self._gather.timeout.connect(self._tell)
         self.close = queue.watch(self)
@@ -29,9 +32,12 @@ class Arrivals(QObject):
         """Nothing has arrived yet."""
 
     def transfer_changed(self, transfer: Transfer) -> None:
-        """Notes an upload that is done."""
-        if transfer.direction is not Direction.UPLOAD or transfer.state is not State.COMPLETED:
+        """Notes what is done and made an object."""
+        if transfer.direction is Direction.DOWNLOAD or transfer.state is not State.COMPLETED:
             return
+        if transfer.is_move and (source := transfer.origin) is not None:
+            gone = self._gone.setdefault((source.profile_id, source.location.bucket), {})
+            gone[source.location.key] = None
         where = transfer.location
         entry = ObjectEntry(where.key, transfer.size, transfer.finished, transfer.etag)
         self._waiting.setdefault((transfer.profile_id, where.bucket), {})[where.key] = entry
@@ -48,6 +54,9 @@ class Arrivals(QObject):
         """Told by the transfers pane."""
 
     def _tell(self) -> None:
+        gone, self._gone = self._gone, {}
+        for (profile_id, bucket), keys in gone.items():
+            self.left.emit(profile_id, bucket, list(keys))
         waiting, self._waiting = self._waiting, {}
         for (profile_id, bucket), entries in waiting.items():
             self.arrived.emit(profile_id, bucket, list(entries.values()))

@@ -3,7 +3,7 @@
 Units are decimal (1 GB is 1 000 000 000 bytes), as providers bill and lines are sold.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from PySide6.QtCore import QDateTime, QLocale
 
@@ -73,6 +73,15 @@ def date_text(when: datetime | None) -> str:
     if when is None:
         return ""
     return _local_text(when, tr("d MMM yyyy HH:mm"))
+
+
+def moment_text(when: datetime | None) -> str:
+    """``today 13:10``, and the date for any other day; empty where it is not known."""
+    if when is None:
+        return ""
+    if when.astimezone().date() != datetime.now(UTC).astimezone().date():
+        return date_text(when)
+    return tr("today {time}").format(time=_local_text(when, tr("HH:mm")))
 
 
 def exact_date_text(when: datetime | None) -> str:

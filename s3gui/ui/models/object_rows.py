@@ -2,14 +2,14 @@
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 from s3gui.domain.entries import ObjectEntry
 from s3gui.domain.location import Location
-from s3gui.ui.models.arranging import filter_steps, sort_steps
+from s3gui.ui.models.arranging import filter_steps, ranges_of_rows, sort_steps
 from s3gui.ui.models.object_columns import SORT_KEY, Column
 
 #: A column and whether it runs downwards.
@@ -68,6 +68,30 @@ class Rows:
         self.items.insert(at, item)
         if self.view is not None:
             self.view = array("i", (i + 1 if i >= at else i for i in self.view))
+
+    def places(self, keys: Iterable[str], key_of: Callable[[Any], str]) -> list[int]:
+        """The indices among the items of those keys that are there, ascending."""
+        found = (self.find(key, key_of) for key in keys)
+        return sorted({at for at, is_there in found if is_there})
+
+    def shown_spans(self, places: Sequence[int]) -> list[range]:
+        """The rows of the view that show them, the last first."""
+        if self.view is None:
+            return ranges_of_rows(places)[::-1]
+        wanted = frozenset(places)
+        return ranges_of_rows(row for row, at in enumerate(self.view) if at in wanted)[::-1]
+
+    def hide(self, span: range) -> None:
+        """Takes rows out of the view, and without one out of the items."""
+        del (self.items if self.view is None else self.view)[span.start : span.stop]
+
+    def drop(self, places: Sequence[int]) -> None:
+        """Takes items out that no row shows any more."""
+        if self.view is None:
+            return
+        for at in reversed(places):
+            del self.items[at]
+        self.view = array("i", (i - bisect_left(places, i) for i in self.view))
 
 
 def object_key(entry: ObjectEntry) -> str:

@@ -1,7 +1,7 @@
 """The rows of the object table: the folders and objects of one place, a million if need be."""
 
 from array import array
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Collection, Generator, Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import (
@@ -33,15 +33,9 @@ _NONE = QModelIndex()
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _AIR = "\u00a0\u00a0"
 _COLUMNS = tuple(Column)
-_ROLES = frozenset(
-    int(role)
-    for role in (
-        Qt.ItemDataRole.DisplayRole,
-        Qt.ItemDataRole.DecorationRole,
-        Qt.ItemDataRole.ToolTipRole,
-        Qt.ItemDataRole.TextAlignmentRole,
-    )
-)
+_Role = Qt.ItemDataRole
+_TOLD = (_Role.DisplayRole, _Role.DecorationRole, _Role.ToolTipRole, _Role.TextAlignmentRole)
+_ROLES = frozenset(map(int, _TOLD))
 #: Up to here a sorted view is sorted again with each page; above, once at the end of the listing.
 _RESORT_ROWS = 20_000
 
@@ -66,8 +60,9 @@ class ObjectsModel(QAbstractTableModel):
         self._needle = ""
         self._order: Order | None = None
         self._stepper = Stepper(self)
-        #: Written while the listing is under way; a later page may or may not bring them.
+        #: Written, or gone, while the listing is under way; a later page may or may not know.
         self._early: list[ObjectEntry] | None = None
+        self._gone: set[str] = set()
 
     # What there is ------------------------------------------------------------------------------
 
@@ -181,6 +176,8 @@ class ObjectsModel(QAbstractTableModel):
     def finish(self) -> None:
         """The listing ended, at its last page or before: what waited for that is done now."""
         early, self._early = self._early, None
+        gone, self._gone = self._gone, set()
+        self.discard(gone)
         if early:
             self.upsert(early)
         elif self._order:
@@ -205,6 +202,22 @@ class ObjectsModel(QAbstractTableModel):
                 self._upsert_object(entry)
         if self._order or self._needle:
             self._arrange()
+        self.counted.emit()
+
+    def discard(self, keys: Collection[str]) -> None:
+        """Takes out objects and folders that are gone, without listing again."""
+        if self._early is not None:
+            self._gone.update(keys)
+            return
+        sides = ((self._objects, object_key, self._folders.shown), (self._folders, folder_key, 0))
+        for rows, key_of, first in sides:
+            found = rows.places(keys, key_of)
+            self._bytes -= sum(getattr(rows.items[at], "size", 0) for at in found)
+            for span in rows.shown_spans(found):
+                self.beginRemoveRows(_NONE, first + span.start, first + span.stop - 1)
+                rows.hide(span)
+                self.endRemoveRows()
+            rows.drop(found)
         self.counted.emit()
 
     def _upsert_folder(self, prefix: str) -> None:

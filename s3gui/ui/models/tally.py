@@ -6,6 +6,7 @@ from s3gui.domain.queueing import Rate
 from s3gui.domain.text import tr, trn
 from s3gui.domain.transfer import State, Transfer
 from s3gui.ui.format import count_text, duration_text, speed_text
+from s3gui.ui.models.batches import Batches
 
 _LEFT = (State.RUNNING, State.FINISHING, State.QUEUED)
 
@@ -19,6 +20,7 @@ class Tally:
         self._counts: Counter[int] = Counter()
         #: Rows that run or finish, by id.
         self.active: dict[int, Transfer] = {}
+        self.batches = Batches()
 
     def note(self, transfer: Transfer) -> None:
         """Counts a row where it stands now."""
@@ -26,6 +28,8 @@ class Tally:
         if old is not transfer.state:
             if old is not None:
                 self._counts[id(old)] -= 1
+            else:
+                self.batches.add(transfer)
             self._counts[id(transfer.state)] += 1
             self._states[transfer.id] = transfer.state
         if transfer.state is State.RUNNING or transfer.state is State.FINISHING:
@@ -38,6 +42,7 @@ class Tally:
         state = self._states.pop(transfer_id, None)
         if state is not None:
             self._counts[id(state)] -= 1
+            self.batches.forget(transfer_id)
         self.active.pop(transfer_id, None)
 
     def count(self, *states: State) -> int:

@@ -15,6 +15,7 @@ from s3gui.ui.format import (
     speed_text,
 )
 from s3gui.ui.models.transfer_words import (
+    PRIORITIES,
     fraction_of,
     parts_sentence,
     parts_text,
@@ -35,18 +36,29 @@ class Column(IntEnum):
     LEFT = 6
     PARTS = 7
     STATE = 8
+    PRIORITY = 9
+
+
+#: Shown when a person asks for them.
+HIDDEN_AT_FIRST = frozenset({Column.PRIORITY})
 
 
 def name_of(transfer: Transfer) -> str:
-    """What is moved: the file's name, of a download the object's."""
-    down = transfer.direction is Direction.DOWNLOAD
-    return visible(transfer.location.name if down else transfer.path.name)
+    """What is moved: the file's name, of a download or a copy that of the object it is made of."""
+    return visible(_source_name(transfer))
+
+
+def _source_name(transfer: Transfer) -> str:
+    if transfer.direction is Direction.UPLOAD:
+        return transfer.path.name
+    return transfer.origin.location.name if transfer.origin else transfer.location.name
 
 
 def source_of(transfer: Transfer) -> str:
     """Where it comes from, in full."""
-    down = transfer.direction is Direction.DOWNLOAD
-    return visible(str(transfer.location if down else transfer.path))
+    if transfer.direction is Direction.UPLOAD:
+        return visible(str(transfer.path))
+    return visible(str(transfer.origin.location if transfer.origin else transfer.location))
 
 
 def target_of(transfer: Transfer) -> str:
@@ -60,7 +72,7 @@ def destination_of(transfer: Transfer) -> str:
     if transfer.direction is Direction.DOWNLOAD:
         same = transfer.path.name == transfer.location.name
         return visible(str(transfer.path.parent if same else transfer.path))
-    same = transfer.path.name == transfer.location.name
+    same = _source_name(transfer) == transfer.location.name
     return visible(str(transfer.location.parent if same else transfer.location))
 
 
@@ -157,5 +169,12 @@ COLUMNS: Mapping[Column, ColumnSpec] = {
         width=250,
         least=130,
         order=5,
+    ),
+    Column.PRIORITY: ColumnSpec(
+        noop("Priority"),
+        lambda transfer, _rate: tr(PRIORITIES[transfer.priority]),
+        width=84,
+        least=70,
+        order=4,
     ),
 }

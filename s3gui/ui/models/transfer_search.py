@@ -1,10 +1,10 @@
 """Which transfers are shown and in what order: words to look for, states, a column to sort by."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from s3gui.domain.transfer import State, Transfer
+from s3gui.domain.transfer import Direction, State, Transfer
 from s3gui.ui.models.arranging import sort_steps
 from s3gui.ui.models.transfer_columns import Column
 from s3gui.ui.models.transfer_words import fraction_of, state_text
@@ -17,10 +17,11 @@ Steps = Generator[None, None, list[Transfer]]
 _STATES = {state: place for place, state in enumerate(State)}
 _KEYS: dict[Column, Callable[[Transfer], Any]] = {
     Column.NAME: lambda one: one.path.name.casefold() or one.location.name.casefold(),
-    Column.DESTINATION: lambda one: str(one.location).casefold(),
+    Column.DESTINATION: lambda one: _target(one).casefold(),
     Column.SIZE: lambda one: one.size,
     Column.PROGRESS: fraction_of,
     Column.PARTS: lambda one: one.parts_total,
+    Column.PRIORITY: lambda one: -one.priority.value,
     Column.STATE: lambda one: (_STATES[one.state], one.waiting is not None),
 }
 #: Columns that rows can be sorted by; the others change while one looks.
@@ -34,6 +35,9 @@ class TransferSearch:
     text: str = ""
     #: Empty: all.
     states: frozenset[State] = frozenset()
+    directions: frozenset[Direction] = frozenset()
+    #: "": of any batch.
+    batch: str = ""
     #: ``None``: the queue's own order.
     column: Column | None = None
     descending: bool = False
@@ -52,11 +56,23 @@ class TransferSearch:
     @property
     def is_filtering(self) -> bool:
         """Whether some rows may be hidden."""
-        return bool(self._words or self.states)
+        return bool(self._words or self.states or self.directions or self.batch)
+
+    def want(self, text: str, batch: str, *kinds: Collection[State | Direction]) -> bool:
+        """Other words, batch, states and directions; ``False`` where they are those there were."""
+        wanted = [one for kind in kinds for one in kind]
+        states = frozenset(one for one in wanted if isinstance(one, State))
+        directions = frozenset(one for one in wanted if isinstance(one, Direction))
+        before = (self.text, self.batch, self.states, self.directions)
+        if (text, batch, states, directions) == before:
+            return False
+        self.look_for(text)
+        self.batch, self.states, self.directions = batch, states, directions
+        return True
 
     def shows(self, transfer: Transfer) -> bool:
         """Whether a row is among those that are wanted."""
-        if self.states and transfer.state not in self.states:
+        if not self._is_of_kind(transfer):
             return False
         if not self._words:
             return True
@@ -70,6 +86,13 @@ class TransferSearch:
                 if word not in said:
                     return False
         return True
+
+    def _is_of_kind(self, transfer: Transfer) -> bool:
+        if self.states and transfer.state not in self.states:
+            return False
+        if self.directions and transfer.direction not in self.directions:
+            return False
+        return not self.batch or transfer.batch == self.batch
 
     def forget(self, transfer_id: int) -> None:
         """A row is no more."""
@@ -101,6 +124,7 @@ class TransferSearch:
             id(transfer.waiting),
             id(transfer.verified),
             id(transfer.direction),
+            id(transfer.priority),
             bool(transfer.upload_id),
             error and error.title,
         )
@@ -111,5 +135,10 @@ class TransferSearch:
 
 
 def _text_of(transfer: Transfer) -> str:
-    location = transfer.location
-    return f"{transfer.path}\n{location}\n{transfer.batch}".casefold()
+    origin = transfer.origin.location if transfer.origin is not None else ""
+    return f"{transfer.path}\n{transfer.location}\n{origin}\n{transfer.batch}".casefold()
+
+
+def _target(transfer: Transfer) -> str:
+    down = transfer.direction is Direction.DOWNLOAD
+    return str(transfer.path if down else transfer.location)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from s3gui.domain.origin import Priority
 from s3gui.domain.text import noop, tr, trn, visible
 from s3gui.domain.transfer import (
     ENDED,
@@ -27,6 +28,18 @@ _WAITING_HINTS: Mapping[Waiting, str] = {
         "The answer to the last request was lost; nothing is sent twice."
     ),
     Waiting.DISK_FULL: noop("Make room on the disk, then resume."),
+}
+_HINTS_OF_OBJECTS: Mapping[Waiting, str] = {
+    Waiting.SOURCE_CHANGED: noop("It is not the object that the transfer began with."),
+}
+PRIORITIES: Mapping[Priority, str] = {
+    Priority.HIGH: noop("High"),
+    Priority.NORMAL: noop("Normal"),
+    Priority.LOW: noop("Low"),
+}
+_QUEUED: Mapping[Priority, str] = {
+    Priority.HIGH: noop("Queued, high priority"),
+    Priority.LOW: noop("Queued, low priority"),
 }
 _LOOKS: Mapping[State, tuple[str, Tone]] = {
     State.QUEUED: ("clock", Tone.MUTED),
@@ -68,9 +81,11 @@ def state_text(transfer: Transfer) -> str:
         return visible(transfer.error.title)
     silent = {State.COMPLETED, State.CANCELLED, State.SKIPPED}
     if transfer.waiting is not None and transfer.state not in silent:
-        return waiting_word(transfer.waiting, transfer.places)
+        return _waiting_text(transfer, transfer.waiting)
     if transfer.state is State.CANCELLED and transfer.upload_id:
         return tr("Cancelled, parts kept")
+    if transfer.state is State.QUEUED and transfer.priority in _QUEUED:
+        return tr(_QUEUED[transfer.priority])
     return state_word(transfer)
 
 
@@ -94,9 +109,23 @@ def state_details(transfer: Transfer) -> str:
             lines.append(tr("Request id: {request_id}").format(request_id=note.request_id))
         return "\n".join(visible(line) for line in lines if line)
     if transfer.waiting is not None and transfer.state not in ENDED:
-        word = waiting_word(transfer.waiting, transfer.places)
-        return f"{word}\n{tr(_WAITING_HINTS[transfer.waiting])}"
+        word = _waiting_text(transfer, transfer.waiting)
+        hints = {**_WAITING_HINTS, **_HINTS_OF_OBJECTS} if _reads(transfer) else _WAITING_HINTS
+        return f"{word}\n{tr(hints[transfer.waiting])}"
     return remarks_text(transfer)
+
+
+def _reads(transfer: Transfer) -> bool:
+    """Whether it reads an object rather than a file."""
+    return transfer.direction is not Direction.UPLOAD
+
+
+def _waiting_text(transfer: Transfer, waiting: Waiting) -> str:
+    if waiting is Waiting.CONFLICT and transfer.direction is Direction.DOWNLOAD:
+        return tr("A file of that name is there")
+    if waiting is Waiting.SOURCE_CHANGED and _reads(transfer):
+        return tr("The object changed")
+    return waiting_word(waiting, transfer.places)
 
 
 def fraction_of(transfer: Transfer) -> float:

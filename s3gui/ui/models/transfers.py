@@ -20,7 +20,7 @@ from PySide6.QtCore import (
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.queueing import Rate, TransferCommands
 from s3gui.domain.text import tr
-from s3gui.domain.transfer import State, Transfer
+from s3gui.domain.transfer import Direction, State, Transfer
 from s3gui.ui.models.arranging import Stepper, ranges_of_rows
 from s3gui.ui.models.row_index import RowIndex
 from s3gui.ui.models.tally import Tally
@@ -202,12 +202,9 @@ class TransfersModel(QAbstractTableModel):
         """Whether what was asked for last is not shown yet."""
         return self._stepper.is_busy
 
-    def look_for(self, text: str, states: Collection[State] = ()) -> None:
-        """Shows the rows with all these words, in one of these states; none of both: all rows."""
-        wanted = frozenset(states)
-        if (text, wanted) != (self._search.text, self._search.states):
-            self._search.look_for(text)
-            self._search.states = wanted
+    def look_for(self, text: str, *kinds: Collection[State | Direction], batch: str = "") -> None:
+        """Shows rows with all these words, of these states, directions, batch; none: all rows."""
+        if self._search.want(text, batch, *kinds):
             self._arrange()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:

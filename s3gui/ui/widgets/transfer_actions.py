@@ -199,8 +199,11 @@ class TransferActions(QObject):
         self._queue.move(_ids(self._selection.chosen()), steps)
 
     def _on_abort(self) -> None:
-        chosen = list(self._selection.chosen())
-        self._tasks.start(self._abort(chosen), name=tr("Abort"))
+        self.abort_rows(list(self._selection.chosen()))
+
+    def abort_rows(self, rows: list[Transfer]) -> None:
+        """Asks what becomes of their parts, and cancels them."""
+        self._tasks.start(self._abort(rows), name=tr("Abort"))
 
     async def _abort(self, chosen: Sequence[Transfer]) -> None:
         answer = await ask_abort(self._window, chosen)

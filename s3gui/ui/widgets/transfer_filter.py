@@ -7,8 +7,9 @@ from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
 
 from s3gui.domain.text import noop, tr
-from s3gui.domain.transfer import State
+from s3gui.domain.transfer import Direction, State
 from s3gui.ui.icons import icon
+from s3gui.ui.models.batches import Batch
 from s3gui.ui.theme import SPACE, Tone
 
 _WIDTH, _LEAST_WIDTH = 190, 110
@@ -26,8 +27,18 @@ _CHOICES: Mapping[str, frozenset[State]] = {
 }
 
 
+_DIRECTIONS: Mapping[Direction, str] = {
+    Direction.UPLOAD: noop("Uploads"),
+    Direction.DOWNLOAD: noop("Downloads"),
+    Direction.COPY: noop("Copies and moves"),
+}
+
+
 class TransferFilter(QWidget):
-    """A field for words and a button for states; ``changed`` says that either did."""
+    """A field for words, a button for states, directions and a batch.
+
+    ``changed`` says that any of them did.
+    """
 
     changed = Signal()
     #: The person is done with the field.
@@ -61,10 +72,16 @@ class TransferFilter(QWidget):
             action.setData(title)
             self._group.addAction(action)
         self._group.actions()[0].setChecked(True)
-        self._group.triggered.connect(self._on_group_triggered)
+        self._menu.addSeparator()
+        self._directions = [self._check(tr(words), way) for way, words in _DIRECTIONS.items()]
+        self._menu.addSeparator()
+        #: Seen while the rows of one batch are shown.
+        self._only = self._check("", None)
+        self._only.setVisible(False)
+        self._menu.triggered.connect(self._on_menu_triggered)
         self.choice.setMenu(self._menu)
-        self._chosen = _ALL
-        self._choose(_ALL)
+        self._batch: Batch | None = None
+        self._tell()
         line = QHBoxLayout(self)
         line.setContentsMargins(SPACE, 0, 0, 0)
         line.setSpacing(SPACE // 2)
@@ -80,31 +97,73 @@ class TransferFilter(QWidget):
     @property
     def states(self) -> frozenset[State]:
         """The states that are wanted; empty: all."""
-        return _CHOICES[self._chosen]
+        return _CHOICES[self._title]
+
+    @property
+    def directions(self) -> frozenset[Direction]:
+        """The directions that are wanted; empty: all."""
+        return frozenset(one.data() for one in self._directions if one.isChecked())
+
+    @property
+    def batch_id(self) -> str:
+        """The batch that is wanted; "": all."""
+        return self._batch.id if self._batch is not None else ""
+
+    @property
+    def _title(self) -> str:
+        checked = self._group.checkedAction()
+        return str(checked.data())
 
     def actions_of_states(self) -> list[QAction]:
         """The choices, from *All transfers* on."""
         return self._group.actions()
 
+    def actions_of_directions(self) -> list[QAction]:
+        """Uploads, downloads, copies; none of them checked is as good as all."""
+        return self._directions
+
+    def show_batch(self, batch: Batch | None) -> None:
+        """Only the rows of a batch are wanted; ``None``: those of all."""
+        self._batch = batch
+        self._only.setVisible(batch is not None)
+        self._only.setChecked(batch is not None)
+        if batch is not None:
+            self._only.setText(tr("Only: {batch}").format(batch=batch.label()))
+        self._tell()
+
     def clear(self) -> None:
         """Everything is wanted again."""
         self._group.actions()[0].setChecked(True)
-        self._choose(_ALL)
+        for action in self._directions:
+            action.setChecked(False)
+        self.show_batch(None)
         self.field.clear()
 
-    def _on_group_triggered(self, action: QAction) -> None:
-        self._choose(action.data())
+    def _check(self, text: str, data: object) -> QAction:
+        action = self._menu.addAction(text)
+        action.setCheckable(True)
+        action.setData(data)
+        return action
 
-    def _choose(self, title: str) -> None:
-        self._chosen = title
+    def _on_menu_triggered(self, action: QAction) -> None:
+        if action is self._only:
+            self.show_batch(None)
+        else:
+            self._tell()
+
+    def _tell(self) -> None:
         # All is the rule and needs no word beside its picture.
-        is_all = title == _ALL
-        self.choice.setText("" if is_all else tr(title))
+        words = [] if self._title == _ALL else [tr(self._title)]
+        words += [tr(_DIRECTIONS[one.data()]) for one in self._directions if one.isChecked()]
+        if self._batch is not None:
+            words.append(tr("One batch"))
+        self.choice.setText(", ".join(words))
         style = Qt.ToolButtonStyle
         self.choice.setToolButtonStyle(
-            style.ToolButtonIconOnly if is_all else style.ToolButtonTextBesideIcon
+            style.ToolButtonTextBesideIcon if words else style.ToolButtonIconOnly
         )
-        self.choice.setAccessibleName(tr("Shown: {which}").format(which=tr(title)))
+        spoken = ", ".join(words) or tr(_ALL)
+        self.choice.setAccessibleName(tr("Shown: {which}").format(which=spoken))
         self.updateGeometry()
         self.changed.emit()
 

@@ -1,13 +1,15 @@
 """What the menus of the transfers pane hold beside its commands."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMenu, QTableView
 
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.text import tr
-from s3gui.domain.transfer import State, Transfer, Waiting
+from s3gui.domain.transfer import Direction, State, Transfer, Waiting
 from s3gui.ui.icons import icon
 from s3gui.ui.models.transfer_columns import COLUMNS
 from s3gui.ui.widgets.menus import passing_menu
@@ -51,9 +53,14 @@ def add_singular(
     show_details: Callable[[], None],
 ) -> None:
     """What can be done with one row only."""
-    path = menu.addAction(icon("clipboard"), tr("Copy path"))
-    path.triggered.connect(lambda: _copy(str(transfer.path)))
-    target = menu.addAction(icon("clipboard"), tr("Copy destination"))
+    down = transfer.direction is Direction.DOWNLOAD
+    if down:
+        _add_opening(menu, transfer)
+    if transfer.direction is not Direction.COPY:
+        path = menu.addAction(icon("clipboard"), tr("Copy path"))
+        path.triggered.connect(lambda: _copy(str(transfer.path)))
+    address = tr("Copy address of the object") if down else tr("Copy destination")
+    target = menu.addAction(icon("clipboard"), address)
     target.triggered.connect(lambda: _copy(str(transfer.location)))
     place = menu.addAction(icon("bucket"), tr("Show in bucket"))
     place.triggered.connect(lambda: show_place(transfer))
@@ -61,6 +68,21 @@ def add_singular(
     details.setEnabled(transfer.error is not None)
     details.triggered.connect(show_details)
     menu.addSeparator()
+
+
+def _add_opening(menu: QMenu, transfer: Transfer) -> None:
+    """A file that is whole can be opened; its folder always."""
+    path = transfer.path
+    file = menu.addAction(icon("external-link"), tr("Open file"))
+    file.setEnabled(transfer.state is State.COMPLETED)
+    file.triggered.connect(lambda: open_path(path))
+    folder = menu.addAction(icon("folder"), tr("Open folder"))
+    folder.triggered.connect(lambda: open_path(path.parent))
+
+
+def open_path(path: Path) -> None:
+    """Has the desktop open a file or a folder with what it has for it."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
 
 
 def problem_of(transfer: Transfer) -> S3guiError:

@@ -19,7 +19,6 @@ from s3gui.domain.transfer import ENDED, State
 from s3gui.ui.dialogs import ask
 from s3gui.ui.dialogs.problem import ProblemDialog
 from s3gui.ui.drop import DropArea
-from s3gui.ui.format import count_text
 from s3gui.ui.models.transfers import TransfersModel
 from s3gui.ui.tasks import Tasks
 from s3gui.ui.theme import ICON, SPACE, Tone
@@ -31,12 +30,14 @@ from s3gui.ui.widgets.menus import passing_menu
 from s3gui.ui.widgets.parts_panel import PartsPanel
 from s3gui.ui.widgets.transfer_actions import TransferActions
 from s3gui.ui.widgets.transfer_filter import TransferFilter
+from s3gui.ui.widgets.transfer_groups import TransferGroups
 from s3gui.ui.widgets.transfer_menus import (
     add_decision,
     add_singular,
     columns_menu,
     problem_of,
 )
+from s3gui.ui.widgets.transfers_empty import say_why_empty
 from s3gui.ui.widgets.transfers_table import TransfersTable
 from s3gui.ui.window_state import WindowState
 
@@ -96,6 +97,7 @@ class TransfersPane(QWidget):
         self.parts = PartsPanel()
         self.parts.hide()
         self.actions_ = TransferActions(queue, self.model.tally, tasks, self.table, self)
+        self.groups = TransferGroups(queue, self.model, self.table)
         self.filter = TransferFilter()
         self.limit = LimitButton()
         self._summary = ToneLabel(Tone.MUTED)
@@ -168,6 +170,8 @@ class TransfersPane(QWidget):
         self.model.layoutChanged.connect(self.actions_.refresh)
         self.filter.changed.connect(self._on_filter_changed)
         self.filter.left.connect(self.table.setFocus)
+        self.groups.only_wanted.connect(self.filter.show_batch)
+        self.groups.abort_wanted.connect(self.actions_.abort_rows)
         self._empty.action_wanted.connect(self.filter.clear)
         self.table.chosen_changed.connect(self._on_chosen_changed)
         self.table.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
@@ -214,29 +218,13 @@ class TransfersPane(QWidget):
 
     def _on_rows_changed(self) -> None:
         if not self.model.rowCount():
-            self._say_why_empty()
+            say_why_empty(self._empty, self.model)
         self._stack.setCurrentIndex(0 if self.model.rowCount() else 1)
         self.actions_.refresh()
 
-    def _say_why_empty(self) -> None:
-        if self.model.search.is_filtering and self.model.tally.total:
-            self._empty.say(
-                "search",
-                tr("No transfer is like that"),
-                tr("{count} are hidden by the search.").format(
-                    count=count_text(self.model.tally.total)
-                ),
-                action=tr("Show all transfers"),
-            )
-        else:
-            self._empty.say(
-                "cloud-upload",
-                tr("Drop files here or on the table to upload"),
-                tr("Every transfer has its row here, and each of its parts a bar."),
-            )
-
     def _on_filter_changed(self) -> None:
-        self.model.look_for(self.filter.text, self.filter.states)
+        wanted = self.filter
+        self.model.look_for(wanted.text, wanted.states, wanted.directions, batch=wanted.batch_id)
 
     def _on_rows_inserted(self, _parent: QModelIndex, first: int, last: int) -> None:
         """Unfolds what came when its row was painted, unless a person has unfolded another."""
@@ -340,6 +328,7 @@ class TransfersPane(QWidget):
         menu.addActions([does.pause, does.resume, does.abort, does.retry])
         menu.addSeparator()
         menu.addActions([does.top, does.up, does.down, does.bottom])
+        self.groups.fill(menu)
         menu.addSeparator()
         add_decision(menu, self.table.chosen(), self.decision_wanted.emit)
         transfer = self.table.current()

@@ -20,7 +20,7 @@ from s3gui.ui.delegates.part_map import PartMapDelegate
 from s3gui.ui.delegates.progress import ProgressDelegate
 from s3gui.ui.delegates.toned import TonedDelegate
 from s3gui.ui.models.arranging import ranges_of_rows
-from s3gui.ui.models.transfer_columns import COLUMNS, Column
+from s3gui.ui.models.transfer_columns import COLUMNS, HIDDEN_AT_FIRST, Column
 from s3gui.ui.models.transfer_search import SORTABLE
 from s3gui.ui.models.transfers import TransfersModel
 from s3gui.ui.theme import ROW_HEIGHT
@@ -96,6 +96,8 @@ class TransfersTable(QTableView):
         widths = {
             column: Width(spec.width, spec.least, spec.order) for column, spec in COLUMNS.items()
         }
+        for column in HIDDEN_AT_FIRST:
+            columns.hideSection(column)
         self.columns = ColumnFit(self, widths, filler=Column.NAME)
         self.setMinimumHeight(columns.sizeHint().height() + _LEAST_ROWS * ROW_HEIGHT)
         self._make_sortable()
