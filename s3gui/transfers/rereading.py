@@ -3,10 +3,10 @@
 import asyncio
 import base64
 import hashlib
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from s3gui.domain import crc
 from s3gui.domain.errors import SourceChanged
 from s3gui.domain.parts import MIB, Meter
 from s3gui.domain.receipt import Proof, Receipt
@@ -114,7 +114,7 @@ def changed(path: Path, what: str) -> SourceChanged:
 
 
 def _hash(source: LocalSource, meter: Meter, *, sha256: bool, md5: bool) -> FileDigests:
-    sha, md, crc = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
+    sha, md, check = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
     buffer = memoryview(bytearray(min(_BLOCK_BYTES, max(1, source.identity.size))))
     offset, end = 0, source.identity.size
     while offset < end:
@@ -126,9 +126,9 @@ def _hash(source: LocalSource, meter: Meter, *, sha256: bool, md5: bool) -> File
             sha.update(block)
         if md5:
             md.update(block)
-        crc = zlib.crc32(block, crc)
+        check = crc.crc32(block, check)
         offset += count
         meter.moved = offset
     return FileDigests(
-        sha.digest() if sha256 else b"", md.digest() if md5 else b"", crc.to_bytes(4, "big")
+        sha.digest() if sha256 else b"", md.digest() if md5 else b"", check.to_bytes(4, "big")
     )

@@ -2,11 +2,11 @@
 
 import asyncio
 import hashlib
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from s3gui.domain import crc
 from s3gui.domain.entries import ObjectDetails
 from s3gui.domain.errors import ErrorKind, S3guiError
 from s3gui.domain.location import Location
@@ -46,7 +46,7 @@ class Sums:
         self._sha256.update(data)
         if self._md5 is not None:
             self._md5.update(data)
-        self._crc32 = zlib.crc32(data, self._crc32)
+        self._crc32 = crc.crc32(data, self._crc32)
 
     def result(self) -> PartSums:
         """Of all that came."""

@@ -6,11 +6,11 @@ import os
 import stat
 import sys
 import threading
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from s3gui.domain import crc
 from s3gui.domain.errors import LocalFileError, S3guiError, SourceChanged
 from s3gui.domain.integrity import Digest
 from s3gui.domain.parts import MIB, Meter, Part
@@ -202,7 +202,7 @@ class LocalSource:
             if md5:
                 sum_.update(buffer[:count])
             if crc32:
-                check = zlib.crc32(buffer[:count], check)
+                check = crc.crc32(buffer[:count], check)
             offset += count
             left -= count
         return Digest(sum_.digest() if md5 else b"", check.to_bytes(4, "big") if crc32 else b"")

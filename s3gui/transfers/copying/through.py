@@ -1,10 +1,10 @@
 """From one connection to another: bytes are read, hashed, held, and sent on; none is on a disk."""
 
 import hashlib
-import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from s3gui.domain import crc
 from s3gui.domain.errors import BadAnswer
 from s3gui.domain.integrity import CRC32, Digest, combined_crc32
 from s3gui.domain.parts import FileSlice, Meter, Part
@@ -40,7 +40,7 @@ class Body:
             raise BadAnswer(tr("The server sent other bytes than those that were asked for"))
         self._bytes[offset : offset + len(data)] = data
         self._md5.update(data)
-        self._crc32 = zlib.crc32(data, self._crc32)
+        self._crc32 = crc.crc32(data, self._crc32)
         self._taken += len(data)
 
     def read_into(self, offset: int, buffer: memoryview) -> int:

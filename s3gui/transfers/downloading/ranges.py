@@ -2,10 +2,10 @@
 
 import asyncio
 import hashlib
-import zlib
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from s3gui.domain import crc
 from s3gui.domain.errors import BadAnswer, S3guiError
 from s3gui.domain.integrity import Digest
 from s3gui.domain.parts import Meter, Part
@@ -57,7 +57,7 @@ class RangeSink:
                 hint=tr("Try again. If it stays, the server or a proxy in between is faulty."),
             )
         self._file.write(self._part.offset + offset, data)
-        self._crc32 = zlib.crc32(data, self._crc32)
+        self._crc32 = crc.crc32(data, self._crc32)
         if self._md5 is not None:
             self._md5.update(data)
         self.taken += len(data)

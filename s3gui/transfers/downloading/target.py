@@ -6,12 +6,12 @@ import shutil
 import stat
 import sys
 import threading
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from s3gui.domain import crc
 from s3gui.domain.integrity import Digest
 from s3gui.domain.parts import MIB, Meter, Part
 from s3gui.domain.text import visible
@@ -203,7 +203,7 @@ class PartFile:
         """
         check = 0
         for block in self.blocks(part.offset, part.length, meter):
-            check = zlib.crc32(block, check)
+            check = crc.crc32(block, check)
         return Digest(crc32=check.to_bytes(4, "big"))
 
     def feed(self, sum_: "_Hash", offset: int, length: int, meter: Meter) -> None:
