@@ -27,7 +27,7 @@ from s3gui.transfers.conflicts import (
     free_names,
     wants_content,
 )
-from s3gui.transfers.journal import StateChange, durable
+from s3gui.transfers.journal import StateChange, durable, unbroken
 from s3gui.transfers.kit import Kit, Patience
 from s3gui.transfers.outcome import can_degrade
 from s3gui.transfers.row import Row
@@ -163,13 +163,20 @@ class Guard:
             if details is None or _existing(details) is HIDDEN:
                 if transfer.upload_id:
                     await give_up_upload(self._row, self._session, self._kit)
+                before = transfer.location
                 if self._kit.live.move(self._row, where):
-                    await self._moved()
+                    await self._moved(before)
                     return
         raise already_there(str(transfer.location), None, tr("No name beside it is free."))
 
-    async def _moved(self) -> None:
-        await self._kit.journal.destination(self._row)
+    async def _moved(self, before: Location) -> None:
+        moving = self._kit.journal.destination(self._row)
+        try:
+            await unbroken(moving)
+        finally:
+            if moving.exception() is not None:
+                # The journal would have the upload id, and what is done, under the old name.
+                self._kit.live.move(self._row, before)
         await self._agree(Decision(Verdict.PROCEED))
         self._transfer.changed()
 

@@ -1,5 +1,6 @@
 """Uploads whose destination is taken: looked at, decided, and written under a condition."""
 
+import asyncio
 import os
 
 import pytest
@@ -7,10 +8,13 @@ from fake_server import MemoryServer
 from transfers.existing import KEY, LARGE, OTHER, SIZES, SMALL, send, settled
 from transfers.kit import MD5_ONLY, PART, House, MakeFile, content
 
+from s3gui.domain.errors import JournalError
 from s3gui.domain.existing import Remark
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists
 from s3gui.domain.transfer import State
+from s3gui.transfers.journal import Done
+from s3gui.transfers.row import Row
 
 
 @SIZES
@@ -169,3 +173,37 @@ async def test_an_etag_that_is_no_md5_counts_as_different_and_that_is_said(
     again = await send(house, path, IfExists.CONTENT)
     await house.done(again)
     assert Remark.NOT_COMPARED in again.remarks
+
+
+@SIZES
+async def test_a_free_name_that_cannot_be_journaled_is_not_taken(
+    house: House,
+    server: MemoryServer,
+    make_file: MakeFile,
+    monkeypatch: pytest.MonkeyPatch,
+    size: int,
+) -> None:
+    """The journal would call something done that is somebody else's, and lose the upload id."""
+    server.put_directly(KEY, OTHER)
+    path = make_file(size)
+    destination, asked = house.journal.destination, 0
+
+    def full_once(row: Row) -> Done:
+        nonlocal asked
+        asked += 1
+        if asked > 1:
+            return destination(row)
+        future: Done = asyncio.get_running_loop().create_future()
+        future.set_exception(JournalError("The disk is full", code="SQLITE_FULL"))
+        return future
+
+    monkeypatch.setattr(house.journal, "destination", full_once)
+    transfer = await send(house, path, IfExists.RENAME)
+    assert await settled(house, transfer) is State.FAILED
+    assert transfer.location == KEY
+    await house.retry(transfer)
+    await house.done(transfer)
+    (kept,) = await house.journal.load()
+    assert kept.transfer.location == transfer.location == Location("b", "file (1).bin")
+    assert server.data("file (1).bin") == content(path)
+    assert server.data("file.bin") == OTHER

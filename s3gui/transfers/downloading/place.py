@@ -26,7 +26,7 @@ from s3gui.transfers.downloading.folders import cannot_use, opened
 from s3gui.transfers.downloading.growing import Growing
 from s3gui.transfers.downloading.paths import fitted
 from s3gui.transfers.downloading.problems import in_the_way
-from s3gui.transfers.journal import StateChange, durable
+from s3gui.transfers.journal import StateChange, durable, unbroken
 from s3gui.transfers.kit import Kit
 from s3gui.transfers.row import Row
 from s3gui.transfers.source import LocalSource
@@ -120,13 +120,23 @@ class Place:
             path = transfer.path.with_name(fitted(name))
             if live.at(path) is not None or await self._kit.threads.disk(_look, path) is not None:
                 continue
-            live.release(self._row)
-            transfer.path = path
-            live.claim(self._row)
-            await self._kit.journal.destination(self._row)
+            before = transfer.path
+            self._send_to(path)
+            moving = self._kit.journal.destination(self._row)
+            try:
+                await unbroken(moving)
+            finally:
+                if moving.exception() is not None:
+                    # The journal would have what is done under the old name.
+                    self._send_to(before)
             transfer.changed()
             return
         raise already_there(str(transfer.path), None, tr("No name beside it is free."))
+
+    def _send_to(self, path: Path) -> None:
+        self._kit.live.release(self._row)
+        self._transfer.path = path
+        self._kit.live.claim(self._row)
 
     async def rest(self, state: State, note: ErrorNote, waiting: Waiting | None) -> None:
         """The row waits for a person, or is left alone."""

@@ -1,14 +1,18 @@
 """What becomes of files that are there already, or come to be there in the last moment."""
 
+import asyncio
 import os
 from pathlib import Path
 
 import pytest
 from transfers.downloading.kit import PART, Downloads, pattern
 
+from s3gui.domain.errors import JournalError
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists
 from s3gui.domain.transfer import State, Waiting
+from s3gui.transfers.journal import Done
+from s3gui.transfers.row import Row
 
 LARGE = 2 * PART + 1
 SIZES = pytest.mark.parametrize("size", [1000, LARGE])
@@ -74,6 +78,29 @@ async def test_rename_takes_a_free_name(house: Downloads, size: int) -> None:
     assert row.path == house.target / "file (2)"
     assert row.path.read_bytes() == data
     assert house.there() == ["file", "file (1)", "file (2)"]
+
+
+async def test_a_free_name_that_cannot_be_journaled_is_not_taken(
+    house: Downloads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal would call the file that was there what was downloaded."""
+    data = house.stored("file", pattern(1000))
+    path = there(house)
+
+    def full(_: Row) -> Done:
+        future: Done = asyncio.get_running_loop().create_future()
+        future.set_exception(JournalError("The disk is full", code="SQLITE_FULL"))
+        return future
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house.last.journal, "destination", full)
+        row = await house.download("file", IfExists.RENAME)
+    assert (row.state, row.path) == (State.FAILED, path)
+    await house.last.retry(row)
+    await house.done(row)
+    (kept,) = await house.last.journal.load()
+    assert kept.transfer.path == row.path == house.target / "file (1)"
+    assert (path.read_bytes(), row.path.read_bytes()) == (MINE, data)
 
 
 @pytest.mark.parametrize(
