@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -297,3 +298,16 @@ def test_dots_between_slashes_are_warned_of_and_kept(
         assert warned == ([] if place == "x/.y/..z/" else ["DotSegments"])
     rows = client(server).list_objects_v2(Bucket="bucket")["Contents"]
     assert [row["Key"] for row in rows] == ["../a", "x/./a", "x/.y/..z/a"]
+
+
+def test_a_limit_is_kept_to_and_said(serve: StartServer, program: Install, tmp_path: Path) -> None:
+    """Three seconds' worth of bytes; half of that would be twice the limit."""
+    server = serve()
+    file = make_file(tmp_path / "file.bin", 600 * 1024)
+    run = program(server).start("upload", file, "s3://bucket/", "--json", "--limit", "200k")
+    code, events = end(run)
+    assert code == 0
+    assert next(one for one in events if one["event"] == "limits")["up_bytes_per_s"] == 200 * 1024
+    states = {one["state"]: one["time"] for one in events if one["event"] == "state"}
+    began, ended = (datetime.fromisoformat(states[name]) for name in ("running", "completed"))
+    assert (ended - began).total_seconds() >= 1.5
