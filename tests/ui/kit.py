@@ -107,6 +107,9 @@ class FakeSession:
                 raise NotFound("There is no such bucket", hint="Check the name.")
             objects, prefixes = [], []
             for key in keys[first : first + size]:
+                if recursive:
+                    objects.append(rows[key])
+                    continue
                 head, slash, _ = key[len(where.key) :].partition(DELIMITER)
                 if slash and where.key + head + slash not in seen:
                     seen.add(where.key + head + slash)

@@ -1,15 +1,17 @@
 """A queue that only notes what it is asked for."""
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 from s3gui.domain.encryption import CustomerKey
 from s3gui.domain.entries import ObjectOptions
+from s3gui.domain.errors import S3guiError
 from s3gui.domain.limits import NO_LIMIT, Rates
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists
-from s3gui.domain.queueing import QueueObserver, Rate, ScanResult, Skipped
+from s3gui.domain.queueing import Mapped, QueueObserver, Rate, ScanResult, Skipped, Wanted
 from s3gui.domain.transfer import Transfer
 
 
@@ -24,6 +26,12 @@ class FakeQueue:
         self.keys: list[tuple[list[int], CustomerKey]] = []
         self.decided: list[tuple[list[int], IfExists]] = []
         self.skipped: tuple[Skipped, ...] = ()
+        self.mapped: tuple[Mapped, ...] = ()
+        #: Downloads and copies, as they were asked for.
+        self.asked: list[tuple[Any, ...]] = []
+        #: What they end with, and what they wait for.
+        self.refusal: S3guiError | None = None
+        self.gate: asyncio.Event | None = None
         self.observers: list[QueueObserver] = []
         self.limits = NO_LIMIT
         self.limit_watchers: list[Callable[[Rates], None]] = []
@@ -52,6 +60,29 @@ class FakeQueue:
         self.uploads.append((profile_id, where, list(paths)))
         self.how.append({"options": options, **how})
         return ScanResult("b1", len(paths), 1_234_567 * len(paths), self.skipped)
+
+    async def download(
+        self, profile_id: str, wanted: Sequence[Wanted], folder: Path, **how: Any
+    ) -> ScanResult:
+        self.asked.append(("download", profile_id, list(wanted), folder, how))
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.refusal is not None:
+            raise self.refusal
+        return ScanResult("b1", len(wanted), 1_000 * len(wanted), self.skipped, self.mapped)
+
+    async def copy(
+        self,
+        profile_id: str,
+        wanted: Sequence[Wanted],
+        target_profile_id: str,
+        target: Location,
+        **how: Any,
+    ) -> ScanResult:
+        self.asked.append(("copy", profile_id, list(wanted), target_profile_id, target, how))
+        if self.refusal is not None:
+            raise self.refusal
+        return ScanResult("b1", len(wanted), 1_000 * len(wanted), self.skipped)
 
     async def measure(self, paths: Sequence[Path], counted: Callable[[int, int], None]) -> None:
         counted(len(paths), 1_234_567 * len(paths))

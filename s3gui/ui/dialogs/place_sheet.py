@@ -86,7 +86,10 @@ class PlaceSheet(QDialog):
         self._lay_out()
         self.connection.currentIndexChanged.connect(self._on_connection_changed)
         self.line.textChanged.connect(self._explain)
+        self.box.currentIndexChanged.connect(self._explain)
         self._on_connection_changed()
+        # Where nothing is left to be typed, Enter does it.
+        (self.line if self._stays_where_it_is else self.go).setFocus()
 
     def _lay_out(self) -> None:
         grid = QGridLayout()
@@ -162,7 +165,15 @@ class PlaceSheet(QDialog):
         if self._plan.move:
             ways += " " + tr("What was copied and verified is deleted where it was.")
         self._effect.setText(ways)
-        self.go.setEnabled(self._is_counted and bool(self.line.text().strip()))
+        typed = bool(self.line.text().strip())
+        self.go.setEnabled(self._is_counted and typed and not self._stays_where_it_is)
+
+    @property
+    def _stays_where_it_is(self) -> bool:
+        """It would go to where it comes from; only a copy under a free name can."""
+        plan = self._plan
+        is_same = (self.profile_id, self.target) == (plan.profile_id, plan.place)
+        return is_same and (plan.move or self.policy is not IfExists.RENAME)
 
     def _on_accepted(self) -> None:
         target = self.target

@@ -96,6 +96,7 @@ class TransferGroups(QObject):
             action.setEnabled(is_possible)
             action.triggered.connect(lambda _on=False, deed=deed: deed())
             sub.addAction(action)
+        sub.addSeparator()
         for priority, words in PRIORITIES.items():
             action = sub.addAction(tr("Priority: {which}").format(which=tr(words)))
             ids = [one.id for one in rows if one.state not in ENDED]

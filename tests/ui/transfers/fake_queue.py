@@ -9,7 +9,7 @@ from s3gui.domain.encryption import CustomerKey
 from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.limits import NO_LIMIT, Rates
 from s3gui.domain.location import Location
-from s3gui.domain.origin import IfExists
+from s3gui.domain.origin import IfExists, Priority
 from s3gui.domain.parts import Meter, PartPlan
 from s3gui.domain.queueing import QueueObserver, Rate, ScanResult, Wanted
 from s3gui.domain.transfer import ACTIVE, Direction, PartState, State, Transfer
@@ -150,6 +150,13 @@ class FakeQueue:
     def retry(self, ids: Collection[int]) -> None:
         self.asked.append(("retry", sorted(ids)))
         self._each(ids, {State.FAILED, State.CANCELLED}, State.QUEUED)
+
+    def prioritise(self, ids: Collection[int], priority: Priority) -> None:
+        self.asked.append(("prioritise", sorted(ids), priority))
+        for transfer in self.rows:
+            if transfer.id in ids:
+                transfer.priority = priority
+                transfer.changed()
 
     def retry_part(self, id_: int, number: int) -> None:
         self.asked.append(("retry_part", id_, number))
