@@ -111,6 +111,10 @@ class Pace:
             count = max(1, min(most, int(allowance.burst)))
             mark = allowance.ask(count, self._now())
             while not is_stopped():
+                if allowance.rate is not None and count > allowance.burst:
+                    # At a lower limit nothing would move for so long that servers hang up.
+                    allowance.give_back(count - int(allowance.burst))
+                    count = int(allowance.burst)
                 missing_s = allowance.missing_s(mark, self._now())
                 if not missing_s:
                     return count

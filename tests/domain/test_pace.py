@@ -105,7 +105,9 @@ def test_without_a_limit_nobody_waits_and_no_lock_is_taken() -> None:
     assert taken == [7]
 
 
-def _waiting(pace: Pace, stopped: threading.Event) -> tuple[threading.Thread, list[int]]:
+def _waiting(
+    pace: Pace, stopped: threading.Event, most: int = 1000
+) -> tuple[threading.Thread, list[int]]:
     """A thread that waits for its share of a limit at which that takes minutes."""
     got: list[int] = []
     asked = threading.Event()
@@ -114,7 +116,7 @@ def _waiting(pace: Pace, stopped: threading.Event) -> tuple[threading.Thread, li
         asked.set()
         return stopped.is_set()
 
-    thread = threading.Thread(target=lambda: got.append(pace.take(1000, is_stopped)))
+    thread = threading.Thread(target=lambda: got.append(pace.take(most, is_stopped)))
     thread.start()
     assert asked.wait(5)
     return thread, got
@@ -140,6 +142,19 @@ def test_a_new_limit_reaches_those_who_wait(rate: float | None) -> None:
     thread.join(5)
     assert got == [1000]
     assert pace.bytes_per_s == rate
+
+
+def test_a_lower_limit_makes_the_blocks_small_that_are_waited_for() -> None:
+    now = 0.0
+    pace = Pace(lambda: now)
+    pace.set_rate(100e6)
+    waiting = [_waiting(pace, threading.Event(), 1 << 22) for _ in range(2)]
+    pace.set_rate(100e3)
+    now = 0.11  # 11,000 bytes; the blocks were forty seconds each
+    pace.wake()
+    for thread, _ in waiting:
+        thread.join(5)
+    assert [got for _, got in waiting] == [[5000], [5000]]
 
 
 def test_who_waited_before_the_limit_was_off_does_not_wait_for_ever_after() -> None:
