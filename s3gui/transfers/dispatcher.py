@@ -148,6 +148,9 @@ class Dispatcher:
         except S3guiError as error:
             self._halted = True
             self._kit.tell(error)
+        except Exception as fault:  # noqa: BLE001  the last net: the others go on
+            _log.exception("what was asked could not be carried out")
+            self._kit.tell(unexpected(fault))
 
     async def _carry_out(self) -> None:
         taken: list[Row] = []
@@ -294,6 +297,8 @@ class Dispatcher:
 
     def _block(self, profile_id: str, why: ErrorNote | None = None) -> None:
         """Nothing of this connection moves before it is opened with keys that work."""
+        if why is not None and profile_id not in self._blocked:
+            self.spawn(self._refresh(profile_id), f"keys of {profile_id}")
         why = self._blocked[profile_id] = self._blocked.get(profile_id) or why
         for row in list(self._running):
             if profile_id in row.profile_ids:
@@ -301,6 +306,13 @@ class Dispatcher:
         if first := self.backlog.first(profile_id):
             self._flagged.add(first)
             first.transfer.wait_for(Waiting.CREDENTIALS, why)
+
+    async def _refresh(self, profile_id: str) -> None:
+        """Goes on by itself where other keys than the refused ones are saved."""
+        try:
+            await self._connections.refresh(profile_id)
+        except S3guiError as error:
+            _log.info("no other keys for %s: %s", profile_id, error.code)
 
     def _on_connection(self, profile_id: str, is_open: bool) -> None:
         if not is_open:

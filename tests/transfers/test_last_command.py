@@ -11,6 +11,7 @@ from transfers.kit import MD5_ONLY, PART, House, MakeFile, content
 from s3gui.domain.errors import AccessDenied, JournalError
 from s3gui.domain.location import Location
 from s3gui.domain.transfer import State, Transfer
+from s3gui.transfers import dispatcher
 from s3gui.transfers.journal import Done, StateChange
 
 pytestmark = MD5_ONLY
@@ -179,3 +180,18 @@ async def test_what_is_asked_while_an_abort_is_cut_short_by_the_end_is_not_forgo
     (back,) = again.queue.transfers
     await again.done(back)
     await again.close()
+
+
+async def test_a_fault_of_ours_in_one_command_does_not_stop_all_transfers(
+    house: House, server: MemoryServer, make_file: MakeFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = await half_way(house, server, make_file)
+    with monkeypatch.context() as patch:
+        patch.setattr(dispatcher, "next_step", lambda *_: 1 / 0)
+        house.queue.pause([row.id])
+        await house.watcher.until(lambda: bool(house.watcher.problems))
+    assert [problem.code for problem in house.watcher.problems] == ["Unexpected"]
+    house.queue.pause([row.id])
+    await house.until(row, State.PAUSED)
+    other = await house.upload_one(make_file(1, "another"))
+    await house.done(other)
