@@ -60,7 +60,7 @@ async def choose_profile(args: argparse.Namespace, accounts: KeyringAccounts) ->
     if args.endpoint:
         plain = Profile(profile_id_of(args.endpoint), args.endpoint, args.endpoint)
     else:
-        plain = _saved(await accounts.profiles(), args.profile)
+        plain = saved_profile(await accounts.profiles(), args.profile)
     profile = _with_options(plain, args)
     if credentials is None and profile != plain:
         credentials = await accounts.credentials(plain.id)
@@ -80,7 +80,12 @@ def _with_options(profile: Profile, args: argparse.Namespace) -> Profile:
     return replace(profile, **changes)
 
 
-def _saved(profiles: list[Profile], name: str | None) -> Profile:
+def saved_profile(profiles: list[Profile], name: str | None) -> Profile:
+    """The saved connection of that name or id; without one the only one that there is.
+
+    Raises:
+        WrongUsage: there is none, or there are several.
+    """
     names = ", ".join(visible(profile.name) for profile in profiles)
     if name is None:
         if len(profiles) == 1:

@@ -6,13 +6,20 @@ left starts with the command, or with a place to open in the window, or is empty
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import platformdirs
 
 from s3gui import __version__
 from s3gui.cli import values
+from s3gui.cli.copy_options import (
+    COPIES,
+    add_copy_options,
+    check_copy_options,
+    copy_description,
+)
 from s3gui.cli.download_options import add_download_options
 from s3gui.cli.object_options import add_object_options, check_object_options
 from s3gui.cli.record_options import (
@@ -32,6 +39,7 @@ WINDOW = "window"
 COMMANDS = {
     "upload": noop("send files and folders to a bucket"),
     "download": noop("bring objects, and all that is under a prefix, to a folder"),
+    **COPIES,
     "ls": noop("list buckets, or what is in one"),
     "transfers": noop("show, resume, pause, abort or retry transfers, and look back at them"),
     "verify": VERIFY_HELP,
@@ -90,9 +98,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         args.state_dir = default_state_dir()
     if rest and rest[0] in COMMANDS:
         args.command = rest[0]
-        made = {
+        made: dict[str, Callable[[], Parser]] = {
             "upload": _upload,
             "download": _download,
+            **{name: partial(_copies, name) for name in COPIES},
             "ls": _ls,
             "transfers": _transfers,
             "verify": _verify,
@@ -116,8 +125,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _checked(parser: Parser, args: argparse.Namespace) -> argparse.Namespace:
-    if args.command == "upload":
+    if args.command in {"upload", *COPIES}:
         check_object_options(parser, args)
+    if args.command in COPIES:
+        check_copy_options(parser, args)
     return args
 
 
@@ -275,6 +286,14 @@ def _download() -> Parser:
         ),
     )
     add_download_options(parser)
+    _engine_options(parser)
+    _add_common(parser)
+    return parser
+
+
+def _copies(name: str) -> Parser:
+    parser = Parser(f"{APP_NAME} {name}", copy_description(name))
+    add_copy_options(parser)
     _engine_options(parser)
     _add_common(parser)
     return parser

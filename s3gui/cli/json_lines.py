@@ -17,7 +17,7 @@ from s3gui.domain.errors import S3guiError
 from s3gui.domain.limits import Rates
 from s3gui.domain.queueing import Rate
 from s3gui.domain.receipt import Receipt
-from s3gui.domain.transfer import ErrorNote, Transfer
+from s3gui.domain.transfer import Direction, ErrorNote, Transfer
 from s3gui.domain.verification import Subject, Verdict
 from s3gui.transfers.receipt_formats import cells, verdict_cells
 
@@ -126,6 +126,18 @@ class JsonOutput:
         put(json.dumps(line, default=_plain), self._out)
 
 
+def _source(transfer: Transfer) -> Mapping[str, object]:
+    """Of a copy, what it is made of."""
+    if transfer.direction is not Direction.COPY or transfer.origin is None:
+        return {}
+    origin = transfer.origin
+    return {
+        "source": str(origin.location),
+        "source_profile": origin.profile_id,
+        "move": transfer.is_move,
+    }
+
+
 def _row(transfer: Transfer) -> Mapping[str, object]:
     return {
         "id": transfer.id,
@@ -134,8 +146,9 @@ def _row(transfer: Transfer) -> Mapping[str, object]:
         "parts_in_flight": transfer.places,
         "direction": transfer.direction,
         "profile": transfer.profile_id,
-        "path": str(transfer.path),
+        "path": None if transfer.direction is Direction.COPY else str(transfer.path),
         "location": str(transfer.location),
+        **_source(transfer),
         "size": transfer.size,
         "moved": transfer.moved,
         "parts_done": transfer.parts_done,

@@ -26,24 +26,30 @@ _HEADERS = {
 }
 
 
-def add_object_options(parser: argparse.ArgumentParser) -> None:
-    """The options that ``object_options`` reads."""
+def add_object_options(parser: argparse.ArgumentParser, *, of_files: bool = True) -> None:
+    """The options that ``object_options`` reads.
+
+    ``of_files``: the objects are made of files, whose names may tell their types.
+    """
     group = parser.add_argument_group(tr("objects"))
     group.add_argument(
         "--content-type",
         metavar=tr("TYPE"),
         type=values.header,
         default="",
-        help=tr("instead of the one by the file's name"),
+        help=tr("instead of the one by the file's name") if of_files else "Content-Type",
     )
-    group.add_argument(
-        "--content-type-rule",
-        metavar=tr("MASK=TYPE"),
-        type=values.type_rule,
-        action="append",
-        default=[],
-        help=tr("the type of files by name, like '*.log=text/plain'; the first that fits counts"),
-    )
+    if of_files:
+        group.add_argument(
+            "--content-type-rule",
+            metavar=tr("MASK=TYPE"),
+            type=values.type_rule,
+            action="append",
+            default=[],
+            help=tr(
+                "the type of files by name, like '*.log=text/plain'; the first that fits counts"
+            ),
+        )
     for name, text in _HEADERS.items():
         group.add_argument(name, metavar=tr("TEXT"), type=values.header, default="", help=text)
     group.add_argument(

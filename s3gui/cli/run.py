@@ -9,6 +9,7 @@ import sys
 import threading
 from contextlib import AsyncExitStack
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from s3gui import diagnostics, settings
 from s3gui.accounts import KeyringAccounts
@@ -20,8 +21,11 @@ from s3gui.cli.terminal import TextOutput
 from s3gui.domain.errors import LocalFileError, S3guiError, Unexpected
 from s3gui.domain.profile import Profile
 from s3gui.domain.text import tr, visible
-from s3gui.opening import choose_profile
+from s3gui.opening import choose_profile, saved_profile
 from s3gui.transfers.connections import Connections
+
+if TYPE_CHECKING:
+    from s3gui.cli.engine import Engine
 
 #: After a signal everything has this long to stop; then the process ends as it stands, which loses
 #: no more than ``kill -9`` does: the parts in flight.
@@ -116,11 +120,28 @@ async def _carry_out(args: argparse.Namespace, output: Output) -> int:
 
             profile = await _storage(args, accounts, stack)
             return await download(args, profile, engine, output)
+        if args.command in {"copy", "move"}:
+            return await _copy(args, accounts, stack, engine, output)
         from s3gui.cli.transfers import transfers
 
         if args.demo or args.profile or args.endpoint:
             await _storage(args, accounts, stack)
         return await transfers(args, engine, output)
+
+
+async def _copy(
+    args: argparse.Namespace,
+    accounts: KeyringAccounts,
+    stack: AsyncExitStack,
+    engine: "Engine",
+    output: Output,
+) -> int:
+    from s3gui.cli.copy import copy
+
+    source = target = await _storage(args, accounts, stack)
+    if args.to_profile is not None:
+        target = saved_profile(await accounts.profiles(), args.to_profile)
+    return await copy(args, source, target, engine, output)
 
 
 async def _verify(

@@ -187,6 +187,7 @@ class TransferCommands(Protocol):
         if_exists: IfExists = IfExists.ASK,
         options: ObjectOptions | None = None,
         counted: Callable[[int, int], None] | None = None,
+        have: Mapping[Location, str] | None = None,
     ) -> ScanResult:
         """Queues objects, and what is under prefixes, to be copied or moved.
 
@@ -207,6 +208,7 @@ class TransferCommands(Protocol):
             options: what is to be otherwise than at the source; what is empty is kept. A customer
                 key (SSE-C) is for both sides.
             counted: told how many objects and bytes were found so far.
+            have: objects that are left out if they still have this ETag.
 
         Raises:
             S3guiError: it cannot be listed; the list is incomplete (code ``IncompleteList``);

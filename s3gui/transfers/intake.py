@@ -109,6 +109,7 @@ class Intake:
         if_exists: IfExists = IfExists.ASK,
         options: ObjectOptions | None = None,
         counted: Callable[[int, int], None] | None = None,
+        have: Mapping[Location, str] | None = None,
     ) -> ScanResult:
         """Queues objects to be copied or moved; see ``TransferCommands``."""
         options = options or ObjectOptions()
@@ -116,6 +117,7 @@ class Intake:
             *(profile_id, wanted, target, exactly, move, if_exists),
             customer_key=options.customer_key,
             counted=counted,
+            have=have or {},
         )
         asked.check()
         drop = Drop(
@@ -169,6 +171,18 @@ def _follow(row: Row, policy: IfExists) -> None:
         # The person agreed to replace what was shown, and nothing that comes after it.
         row.agreed_etag = there.etag
         return
-    if _waits(row) or row.transfer.state is State.SKIPPED:
+    if _waits(row) or row.transfer.state is State.SKIPPED or _is_undone(row, policy):
         row.agreed_etag = None
     row.transfer.if_exists = policy
+
+
+def _is_undone(row: Row, policy: IfExists) -> bool:
+    """Whether what another policy agreed to replace is to be decided anew.
+
+    Not while a runner goes by it, and not after a Complete that may be under way. What a person
+    agreed to stays so, and of a copy it may be what the row itself made.
+    """
+    transfer = row.transfer
+    by_person = transfer.if_exists in {policy, IfExists.ASK}
+    is_free = transfer.state not in ACTIVE and not row.completing
+    return is_free and not by_person and transfer.direction is Direction.UPLOAD

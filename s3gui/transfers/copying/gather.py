@@ -1,7 +1,7 @@
 """What is to be copied, listed to its end, given its keys, and handed on a batch at a time."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from s3gui.domain.encryption import CustomerKey
@@ -31,6 +31,7 @@ class Asked:
     if_exists: IfExists = IfExists.ASK
     customer_key: CustomerKey | None = None
     counted: Callable[[int, int], None] | None = None
+    have: Mapping[Location, str] = field(default_factory=dict)
 
     def check(self) -> None:
         """Refuses what no person can have meant.
@@ -101,6 +102,9 @@ async def gather(asked: Asked, session: Session) -> AsyncIterator[Batch]:
         listed += [(wanted, item) async for item in list_all(question, session, missing)]
     batch = Batch(skipped=missing)
     for wanted, item in listed:
+        if item.etag and asked.have.get(item.location) == item.etag:
+            batch.had += 1
+            continue
         found = _found(asked, wanted, item)
         if isinstance(found, Found):
             batch.found.append(found)
