@@ -183,6 +183,6 @@ def _is_undone(row: Row, policy: IfExists) -> bool:
     agreed to stays so, and of a copy it may be what the row itself made.
     """
     transfer = row.transfer
-    by_person = transfer.if_exists in {policy, IfExists.ASK}
+    stays = transfer.if_exists in {policy, IfExists.ASK}
     is_free = transfer.state not in ACTIVE and not row.completing
-    return is_free and not by_person and transfer.direction is Direction.UPLOAD
+    return is_free and not stays and transfer.direction is Direction.UPLOAD

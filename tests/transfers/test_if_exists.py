@@ -8,11 +8,11 @@ from fake_server import MemoryServer
 from transfers.existing import KEY, LARGE, OTHER, SIZES, SMALL, send, settled
 from transfers.kit import MD5_ONLY, PART, House, MakeFile, content
 
-from s3gui.domain.errors import JournalError
+from s3gui.domain.errors import ConnectionBroken, JournalError
 from s3gui.domain.existing import Remark
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists
-from s3gui.domain.transfer import State
+from s3gui.domain.transfer import State, Waiting
 from s3gui.transfers.journal import Done
 from s3gui.transfers.row import Row
 
@@ -207,3 +207,38 @@ async def test_a_free_name_that_cannot_be_journaled_is_not_taken(
     assert kept.transfer.location == transfer.location == Location("b", "file (1).bin")
     assert server.data("file (1).bin") == content(path)
     assert server.data("file.bin") == OTHER
+
+
+@SIZES
+async def test_another_policy_undoes_what_the_one_before_it_agreed_to(
+    house: House, server: MemoryServer, make_file: MakeFile, size: int
+) -> None:
+    """``upload --if-exists size``, Ctrl-C, and then ``upload --if-exists skip``."""
+    server.put_directly(KEY, OTHER)
+    gate = server.hold("put" if size == SMALL else "send_part")
+    transfer = await send(house, make_file(size), IfExists.SIZE)
+    await gate.reached.wait()
+    house.queue.pause([transfer.id])
+    await house.until(transfer, State.PAUSED)
+    server.clear_rules()
+    house.queue.decide([transfer.id], IfExists.SKIP)
+    house.queue.resume([transfer.id])
+    await house.until(transfer, State.SKIPPED, State.COMPLETED)
+    assert (transfer.state, server.data("file.bin")) == (State.SKIPPED, OTHER)
+    assert not server.uploads
+
+
+async def test_another_policy_does_not_undo_what_a_complete_was_sent_with(
+    house: House, server: MemoryServer, make_file: MakeFile
+) -> None:
+    """It may be under way still; one without a condition would replace what came meanwhile."""
+    server.put_directly(KEY, OTHER)
+    server.fail("complete", ConnectionBroken("Reset"), times=2)
+    transfer = await send(house, make_file(LARGE), IfExists.SIZE)
+    await house.until(transfer, State.FAILED)
+    assert transfer.waiting is Waiting.OUTCOME_UNKNOWN
+    server.put_directly(KEY, b"a third one")
+    house.queue.decide([transfer.id], IfExists.SKIP)
+    await house.retry(transfer)
+    await house.until(transfer, State.SKIPPED, State.COMPLETED)
+    assert (transfer.state, server.data("file.bin")) == (State.SKIPPED, b"a third one")
