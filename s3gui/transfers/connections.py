@@ -15,6 +15,7 @@ from s3gui.domain.text import tr
 class _Open:
     session: Session
     context: AbstractAsyncContextManager[Session]
+    credentials: Credentials
 
 
 class Connections:
@@ -70,6 +71,27 @@ class Connections:
         async with self._lock:
             return await self._adopt(profile, credentials)
 
+    async def refresh(self, profile_id: str) -> bool:
+        """Opens a session anew whose keys were refused, if others are saved by now.
+
+        Another program may have replaced them in the keyring. Returns whether it did: the same
+        keys are not offered twice.
+
+        Raises:
+            NeedsCredentials: there are none any more.
+        """
+        async with self._lock:
+            held = self._open.get(profile_id)
+            profiles = await self._accounts.profiles()
+            profile = next((one for one in profiles if one.id == profile_id), None)
+            if held is None or profile is None:
+                return False
+            credentials = await self._accounts.credentials(profile_id)
+            if credentials == held.credentials:
+                return False
+            await self._adopt(profile, credentials)
+            return True
+
     async def _adopt(self, profile: Profile, credentials: Credentials) -> Session:
         was_open = profile.id in self._open
         try:
@@ -80,7 +102,7 @@ class Connections:
             if was_open:
                 self._tell(profile.id, is_open=False)
             raise
-        self._open[profile.id] = _Open(session, context)
+        self._open[profile.id] = _Open(session, context, credentials)
         self._tell(profile.id, is_open=True)
         return session
 

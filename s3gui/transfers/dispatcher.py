@@ -299,6 +299,8 @@ class Dispatcher:
         """Nothing of this connection moves before it is opened with keys that work."""
         if why is not None and profile_id not in self._blocked:
             self.spawn(self._refresh(profile_id), f"keys of {profile_id}")
+        if why is not None and profile_id not in self._blocked:
+            self.spawn(self._refresh(profile_id), f"keys of {profile_id}")
         why = self._blocked[profile_id] = self._blocked.get(profile_id) or why
         for row in list(self._running):
             if profile_id in row.profile_ids:
@@ -306,6 +308,13 @@ class Dispatcher:
         if first := self.backlog.first(profile_id):
             self._flagged.add(first)
             first.transfer.wait_for(Waiting.CREDENTIALS, why)
+
+    async def _refresh(self, profile_id: str) -> None:
+        """Goes on by itself where other keys than the refused ones are saved."""
+        try:
+            await self._connections.refresh(profile_id)
+        except S3guiError as error:
+            _log.info("no other keys for %s: %s", profile_id, error.code)
 
     async def _refresh(self, profile_id: str) -> None:
         """Goes on by itself where other keys than the refused ones are saved."""

@@ -12,11 +12,10 @@ import pytest
 from faults.conftest import MakeEngine, MakeFile
 from faults.kit import LINE, PART, THREE, Engine, Seen, part
 from servers.front import Cycle, Forward, Front
-from servers.lies import Answer, error_body, expired_token
+from servers.lies import Answer, error_body
 from servers.line import Line
 from transfers.kit import SETTINGS, settings
 
-from s3gui.domain.errors import NeedsCredentials
 from s3gui.domain.parts import KIB, MIB
 from s3gui.domain.transfer import State, Transfer, Waiting
 
@@ -205,60 +204,6 @@ async def test_a_conflict_that_stays_fails_the_file_and_keeps_its_parts(
     assert seen.sends()[2] == 4
     assert 1 in seen.parts()
     assert 2 not in seen.parts()
-
-
-# Row 34
-
-
-@pytest.mark.fault(34)
-async def test_a_token_that_expires_stops_every_file_of_the_connection_and_costs_no_part(
-    front: Front, engine: MakeEngine, bucket: str, make_file: MakeFile
-) -> None:
-    """All of it is there again with new keys: upload ids, parts, and the order."""
-    front.on(expired_token(), since=7)
-    paths = [make_file(4 * PART, f"{name}.bin") for name in "ab"]
-    async with engine(front, settings=ONE_BY_ONE) as program:
-        files = [await program.upload(path, bucket) for path in paths]
-        await program.watcher.until(
-            lambda: (
-                all(one.state is State.QUEUED for one in files)
-                and any(one.waiting is Waiting.CREDENTIALS for one in files)
-            )
-        )
-        seen = Seen(front, bucket)
-        asked = len(seen.log)
-        assert len(seen.unfinished()) == 2
-        kept = [one.parts_done for one in files]
-        assert sum(kept) >= 1
-        # Nothing goes on by itself, however much time passes.
-        assert program.clock.slept == []
-        front.forget()
-        await program.sign_in(front.behind.credentials)
-        for one in files:
-            await program.done(one)
-            assert one.waiting is None
-    assert asked <= 6 + 2
-    assert seen.calls()["Create"] == 2
-    assert not seen.calls()["Abort"]
-    sent = [request for request in seen.log if request.part and request.status == 200]
-    assert len(sent) == 8, "no part was sent twice"
-    for path in paths:
-        assert seen.content(path.name) == path.read_bytes()
-
-
-@pytest.mark.fault(34)
-async def test_without_keys_nothing_is_asked_at_all(
-    front: Front, engine: MakeEngine, bucket: str, make_file: MakeFile
-) -> None:
-    async with engine(front) as program:
-        program.accounts.keys[program.profile.id] = None
-        transfer = await program.upload(make_file(1000), bucket)
-        await until_waits(program, transfer, Waiting.CREDENTIALS)
-        assert transfer.error is not None
-        assert transfer.error.code == NeedsCredentials.default_code
-        assert front.log == []
-        await program.sign_in(front.behind.credentials)
-        await program.done(transfer)
 
 
 # Row 35
