@@ -1,4 +1,10 @@
-"""Which failure is tried again, how often and after what wait: a table, and nothing that waits."""
+"""Which failure is tried again, how often and after what wait: a table, and nothing that waits.
+
+There is no budget of retries for an endpoint beside it (botocore's 500 tokens): what that prevents,
+a thousand requests against a server in trouble, cannot happen here. A part has eight tries, waits
+up to 20 s between them, and the places on the wire are halved down to one while a fifth of the
+attempts fail. An empty budget would fail files that this table lets through on a bad line.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
