@@ -23,6 +23,7 @@ from s3gui.transfers.downloading.place import Place
 from s3gui.transfers.downloading.problems import DISK_FULL, damaged, key_missing, object_changed
 from s3gui.transfers.downloading.ranges import Follower, Ranges, RangeSink
 from s3gui.transfers.downloading.reading import Reading
+from s3gui.transfers.downloading.room import Room
 from s3gui.transfers.downloading.single import SingleGet
 from s3gui.transfers.downloading.target import PartFile
 from s3gui.transfers.kit import Kit, Patience
@@ -76,6 +77,9 @@ class Download:
         except LocalFileError as error:
             if error.code != DISK_FULL or self._row.stopping:
                 raise
+            if not self._row.kept:
+                # What was reserved for it would only keep the disk full.
+                await self._growing.give_up()
             await self._place.rest(State.PAUSED, ErrorNote.of(error), Waiting.DISK_FULL)
         except S3guiError as error:
             if is_final(error) or error.code in _FINAL_CODES:
@@ -179,13 +183,16 @@ class Download:
         return file
 
     async def _move(self, file: PartFile, check: Check, follower: Follower | None) -> None:
+        room = Room(self._row, file, self._kit)
         ranges = Ranges(
             *(self._row, self._kit, self._patience, file, self._fetch),
             md5=check.range_md5,
+            room=room.until,
             arrived=_nobody if follower is None else follower.arrived,
         )
         try:
             async with asyncio.TaskGroup() as group:
+                group.create_task(room.run())
                 group.create_task(ranges.run())
                 if follower is not None:
                     group.create_task(follower.run())

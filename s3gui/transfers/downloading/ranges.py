@@ -170,6 +170,7 @@ class Ranges(Lanes):
 
     Args:
         md5: whether to take the MD5 of each.
+        room: returns when there is room for a range.
         arrived: told of a range that is in the file, before it is on the disk.
     """
 
@@ -182,12 +183,14 @@ class Ranges(Lanes):
         fetch: Fetch,
         *,
         md5: bool,
+        room: Callable[[int], Awaitable[None]],
         arrived: Callable[[int], None],
     ) -> None:
         super().__init__(row, kit, patience, _nothing, _never)
         self._file = file
         self._fetch = fetch
         self._md5 = md5
+        self._room = room
         self._arrived = arrived
         self._syncer = Syncer(file, kit)
 
@@ -199,6 +202,7 @@ class Ranges(Lanes):
         part = progress.part
         progress.state = PartState.WAITING
         sink = RangeSink(self._file, part, meter, md5=self._md5)
+        await self._room(part.number)
         async with self._patience.place(meter):
             progress.state = PartState.SENDING
             began = self._kit.clock.monotonic()

@@ -1,10 +1,12 @@
-"""Giving a finished file its name, without replacing what has it."""
+"""Giving a finished file its name, without replacing what has it, and what any new file has."""
 
 import ctypes
 import errno
 import os
 import sys
+from contextlib import suppress
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from s3gui.transfers.downloading.folders import Folder
@@ -12,6 +14,24 @@ from s3gui.transfers.downloading.folders import Folder
 _NOREPLACE = 1
 #: The file system, or the system, cannot do it.
 _CANNOT = {errno.EINVAL, errno.ENOSYS, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK}
+
+
+def _umask() -> int:
+    # There is no way to ask without setting it; at import no other thread makes files.
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+#: What any new file may be done with.
+MODE = 0o666 & ~_umask()
+
+
+def mark_of_the_web(target: Path) -> None:
+    """Windows asks before it runs what came from elsewhere."""
+    if sys.platform == "win32":
+        with suppress(OSError):
+            Path(f"{target}:Zone.Identifier").write_text("[ZoneTransfer]\r\nZoneId=3\r\n")
 
 
 def give_name(folder: Folder, part: str, name: str, *, replace: bool) -> None:

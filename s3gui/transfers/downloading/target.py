@@ -1,6 +1,7 @@
 """The file that a download grows in, beside its target: opened once, written by several threads."""
 
 import hashlib
+import math
 import os
 import shutil
 import stat
@@ -18,7 +19,8 @@ from s3gui.domain.text import visible
 from s3gui.domain.transfer import FileIdentity
 from s3gui.transfers.downloading.folders import Folder, opened
 from s3gui.transfers.downloading.problems import cannot_write, disk_full, in_the_way, lost_file
-from s3gui.transfers.downloading.rename import give_name
+from s3gui.transfers.downloading.rename import MODE, give_name, mark_of_the_web
+from s3gui.transfers.downloading.room import reserve
 from s3gui.transfers.source import HashStopped, identity_of
 
 if TYPE_CHECKING:
@@ -47,25 +49,17 @@ def part_path(target: Path, mark: str) -> Path:
     return target.with_name(f".{sum_.hexdigest()}.s3gui-part")
 
 
-def _umask() -> int:
-    # There is no way to ask without setting it; at import no other thread makes files.
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
-
-
-_MODE = 0o666 & ~_umask()
-
-
 class PartFile:
     """An open ``.part``. All of it blocks: call it in a thread.
 
     ``create`` or ``adopt``; several threads read and write; the last one out closes it.
     """
 
-    def __init__(self, path: Path, descriptor: int, size: int) -> None:
+    def __init__(self, path: Path, descriptor: int, size: int, reserved: int = 0) -> None:
         self.path = path
         self.size = size
+        #: So many bytes, from the front, have their room for certain.
+        self.reserved = reserved
         self._descriptor = descriptor
         self._lock = threading.Lock()
         self._seek_lock = threading.Lock()
@@ -73,7 +67,7 @@ class PartFile:
 
     @classmethod
     def create(cls, path: Path, size: int) -> "PartFile":
-        """Makes it and reserves its bytes; one that this row left behind is removed.
+        """Makes it and begins to reserve its bytes; one that this row left behind is removed.
 
         Raises:
             LocalFileError: there is no room (``DiskFull``), or it cannot be made.
@@ -93,12 +87,12 @@ class PartFile:
             except OSError as error:
                 raise cannot_write(path.parent, error, size) from error
             try:
-                _reserve(descriptor, size)
+                reserved = _reserve(descriptor, size)
             except OSError as error:
                 os.close(descriptor)
                 os.unlink(folder.name(path.name), dir_fd=folder.descriptor)
                 raise cannot_write(path.parent, error, size) from error
-        return cls(path, descriptor, size)
+        return cls(path, descriptor, size, reserved)
 
     @classmethod
     def adopt(cls, path: Path, known: FileIdentity) -> "PartFile | None":
@@ -145,6 +139,18 @@ class PartFile:
                 while data:
                     count = self._pwrite(offset, data)
                     offset, data = offset + count, data[count:]
+            except OSError as error:
+                raise cannot_write(self.path, error, self.size) from error
+
+    def reserve(self, part: Part) -> None:
+        """Makes sure that there is room for this part, which nobody may be writing.
+
+        Raises:
+            LocalFileError: there is none (``DiskFull``).
+        """
+        with self._using():
+            try:
+                reserve(self._descriptor, part.offset, part.offset + part.length, math.inf)
             except OSError as error:
                 raise cannot_write(self.path, error, self.size) from error
 
@@ -238,7 +244,7 @@ class PartFile:
                     raise FileNotFoundError(2, os.strerror(2), self.path.name)
                 self._dress(mtime_ns, size)
                 give_name(folder, self.path.name, target.name, replace=replace)
-                _mark_of_the_web(target)
+                mark_of_the_web(target)
                 folder.sync()
             except FileExistsError:
                 raise
@@ -252,7 +258,7 @@ class PartFile:
             os.ftruncate(self._descriptor, size)
         if hasattr(os, "fchmod"):
             # Never more than any new file gets: no metadata makes it run.
-            os.fchmod(self._descriptor, _MODE)
+            os.fchmod(self._descriptor, MODE)
         if mtime_ns is not None:
             # A time that the disk cannot keep is no reason to lose the file.
             with suppress(OSError, OverflowError):
@@ -326,19 +332,9 @@ def _free_bytes(folder: Folder) -> int | None:
     return None
 
 
-def _reserve(descriptor: int, size: int) -> None:
-    """ENOSPC now, not at 99 %; where the file system cannot reserve, it only gets its size."""
-    if size and hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(descriptor, 0, size)
-    else:
-        os.ftruncate(descriptor, size)
-
-
-def _mark_of_the_web(target: Path) -> None:
-    """Windows asks before it runs what came from elsewhere."""
-    if sys.platform == "win32":
-        with suppress(OSError):
-            Path(f"{target}:Zone.Identifier").write_text("[ZoneTransfer]\r\nZoneId=3\r\n")
+def _reserve(descriptor: int, size: int) -> int:
+    os.ftruncate(descriptor, size)
+    return reserve(descriptor, 0, size)
 
 
 def _buffer() -> memoryview:
