@@ -128,7 +128,7 @@ class Intake:
         session = await self._connections.open(profile_id)
         there = await self._connections.open(target_profile_id)
         asked.check_circles(session.profile, there.profile)
-        async for batch in copying.gather(asked, session):
+        async for batch in copying.gather(asked, session, there):
             await self._admission.admit(drop, batch)
         return drop.result()
 

@@ -87,10 +87,11 @@ def is_one_storage(first: Profile, second: Profile) -> bool:
     return first.id == second.id or first.endpoint.rstrip("/") == second.endpoint.rstrip("/")
 
 
-async def gather(asked: Asked, session: Session) -> AsyncIterator[Batch]:
+async def gather(asked: Asked, source: Session, target: Session) -> AsyncIterator[Batch]:
     """Lists all of it, then brings the rows: a part of a list must not be taken for the whole.
 
-    Folder markers are objects like others.
+    Folder markers are objects like others. What would go to where another one of them comes from
+    is left out: which of the two is first would decide what is lost.
 
     Raises:
         S3guiError: it cannot be listed, or the list is incomplete.
@@ -99,13 +100,15 @@ async def gather(asked: Asked, session: Session) -> AsyncIterator[Batch]:
     listed: list[tuple[Wanted, Listed]] = []
     for wanted in dict.fromkeys(asked.wanted):
         question = Question((wanted,), NO_PATH, asked.customer_key, _adding(asked, listed))
-        listed += [(wanted, item) async for item in list_all(question, session, missing)]
+        listed += [(wanted, item) async for item in list_all(question, source, missing)]
     batch = Batch(skipped=missing)
+    is_one = is_one_storage(source.profile, target.profile)
+    read = {item.location for _, item in listed} if is_one else set()
     for wanted, item in listed:
         if item.etag and asked.have.get(item.location) == item.etag:
             batch.had += 1
             continue
-        found = _found(asked, wanted, item)
+        found = _found(asked, wanted, item, read)
         if isinstance(found, Found):
             batch.found.append(found)
         else:
@@ -134,7 +137,7 @@ def target_key(asked: Asked, wanted: Wanted, key: str) -> str:
     return place.key if is_object(wanted) else place.key + key.removeprefix(wanted.location.key)
 
 
-def _found(asked: Asked, wanted: Wanted, item: Listed) -> Found | Skipped:
+def _found(asked: Asked, wanted: Wanted, item: Listed, read: set[Location]) -> Found | Skipped:
     key = target_key(asked, wanted, item.location.key)
     if not key:
         return Skipped(
@@ -143,8 +146,12 @@ def _found(asked: Asked, wanted: Wanted, item: Listed) -> Found | Skipped:
     if (length := len(key.encode())) > MOST_KEY_BYTES:
         why = tr("the key would have {n} bytes; {most} are allowed")
         return Skipped(NO_PATH, why.format(n=length, most=MOST_KEY_BYTES), item.location)
+    made = Location(asked.target.bucket, key)
+    if made in read and made != item.location:
+        why = tr("what is there goes elsewhere at the same time; do it again when that is done")
+        return Skipped(NO_PATH, why, item.location)
     origin = Origin(asked.profile_id, item.location, item.version_id, item.etag, item.modified)
-    return Found(NO_PATH, Location(asked.target.bucket, key), item.size, origin=origin)
+    return Found(NO_PATH, made, item.size, origin=origin)
 
 
 def _same_place(place: Location) -> S3guiError:
