@@ -95,8 +95,8 @@ async def test_nothing_of_a_paused_row_is_reserved_any_more(
     await house.until_parts(transfer, 1)
     house.queue.pause([transfer.id])
     await reached(disk)
-    await asyncio.sleep(0)
-    assert transfer.state is not State.PAUSED, "the piece under way is waited for"
+    with pytest.raises(TimeoutError):  # the piece under way is waited for
+        await asyncio.wait_for(house.until(transfer, State.PAUSED), 0.3)
     disk.let(1)
     await house.until(transfer, State.PAUSED)
     begun = len(disk.pieces)
