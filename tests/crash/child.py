@@ -29,10 +29,12 @@ def die(*_: object) -> None:
 
 
 def kill_at(target: str, when: str, nth: int) -> None:
-    """Has the nth call of ``module:Class.method`` end the process."""
+    """Has the nth call of ``module:Class.method``, or ``module:function``, end the process."""
     module, _, path = target.partition(":")
     of, _, name = path.rpartition(".")
-    owner = getattr(import_module(module), of)
+    owner: Any = import_module(module)
+    if of:
+        owner = getattr(owner, of)
     method: Callable[..., Any] = getattr(owner, name)
     calls = 0
 

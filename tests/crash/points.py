@@ -6,7 +6,7 @@ and before it is answered. A new kind of transfer adds its moments here, and a s
 that says what is started and what has to come of it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 _JOURNAL = "s3gui.transfers.journal:Journal."
@@ -25,12 +25,14 @@ class Point:
     """One moment."""
 
     name: str
-    #: "module:Class.method" and whether before its call or after what it returned is done.
+    #: "module:Class.method" (or "module:function") and whether before its call or after what it
+    #: returned is done.
     inside: str = ""
     when: str = "after"
     nth: int = 1
-    #: Method and query of the request.
+    #: Method and query of the request, and whose it is: regular expressions.
     wire: tuple[str, str] = ("", "")
+    path: str = ""
     #: The request was carried out, and its answer is lost.
     carried_out: bool = False
     scene: str = "upload"
@@ -40,6 +42,8 @@ class Point:
     unknown: int = 0
     #: The next start has to wait for an outcome for a minute; its clock is hastened.
     waits: bool = False
+    #: Not in the short run: its neighbours are there.
+    seldom: bool = False
     #: On Ceph in every run, and not on the demo storage; a long run has all on both.
     on_ceph: bool = False
 
@@ -74,4 +78,68 @@ ABORTING = (
     Point("aborted, not committed", **_at("aborted", "before"), scene="abort"),
     Point("aborted and committed", **_at("aborted"), scene="abort"),
 )
-POINTS = UPLOAD + ABORTING
+_FILE = "s3gui.transfers.downloading.target:"
+_FIRST, _SECOND = "a%20first", "b%20second"
+
+
+def _in(where: str, when: str = "after", nth: int = 1) -> dict[str, Any]:
+    return {"inside": where, "when": when, "nth": nth}
+
+
+#: The first object comes in ranges, the second one in a single answer.
+DOWNLOAD = (
+    Point("before the rows are queued", **_at("add", "before"), rows=0, seldom=True),
+    Point("queued", **_at("add"), seldom=True),
+    Point("a HEAD that never arrives", wire=("HEAD", "^$"), path=_FIRST, seldom=True),
+    Point("a HEAD without its answer", wire=("HEAD", "^$"), path=_FIRST, carried_out=True),
+    Point("about to make the .part", **_in(_FILE + "PartFile.create", "before"), seldom=True),
+    Point("the .part made, without its bytes", **_in(_FILE + "_reserve", "before")),
+    Point("the .part made, not committed", **_in(_FILE + "PartFile.create")),
+    Point("the .part about to be committed", **_at("reads", "before"), seldom=True),
+    Point("the .part committed, not which file it is", **_at("reads")),
+    Point("the .part committed", **_at("compared")),
+    Point("a range that never arrives", wire=("GET", ""), path=_FIRST, nth=3, seldom=True),
+    Point(
+        "a range without its answer",
+        wire=("GET", ""),
+        path=_FIRST,
+        nth=3,
+        carried_out=True,
+        on_ceph=True,
+    ),
+    Point("a range arrived, not on the disk", **_in(_FILE + "PartFile.sync", "before", 2)),
+    Point("a range on the disk, not committed", **_at("part_done", "before", 2)),
+    Point("a range committed", **_at("part_done", nth=2)),
+    Point("all ranges committed", **_at("part_done", nth=4), seldom=True),
+    Point("completing about to be journaled", **_at("completing", "before"), seldom=True),
+    Point("completing journaled", **_at("completing")),
+    Point("dressed, without its name", **_in(_FILE + "give_name", "before")),
+    Point("named, not committed", **_in(_FILE + "give_name"), on_ceph=True),
+    Point("the name on the disk, not committed", **_in(_FILE + "PartFile.finish"), seldom=True),
+    Point("done about to be committed", **_at("done", "before"), seldom=True),
+    Point("done and committed", **_at("done")),
+    Point("in one: the .part made", **_in(_FILE + "PartFile.create", nth=2)),
+    Point(
+        "in one: without its answer",
+        wire=("GET", ""),
+        path=_SECOND,
+        carried_out=True,
+        seldom=True,
+    ),
+    Point("in one: completing journaled", **_at("completing", nth=2)),
+    Point("in one: named, not committed", **_in(_FILE + "give_name", nth=2), on_ceph=True),
+    Point("in one: done and committed", **_at("done", nth=2), seldom=True),
+)
+_DISCARD = "s3gui.transfers.downloading.growing:discard"
+DROPPING = (
+    Point("about to remove the .part", **_in(_DISCARD, "before")),
+    Point("the .part removed, not committed", **_in(_DISCARD), on_ceph=True),
+    Point("cancelled, not committed", **_at("change", "before")),
+    Point("cancelled and committed", **_at("change")),
+)
+POINTS = (
+    UPLOAD
+    + ABORTING
+    + tuple(replace(point, scene="download") for point in DOWNLOAD)
+    + tuple(replace(point, scene="drop") for point in DROPPING)
+)

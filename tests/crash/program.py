@@ -84,7 +84,7 @@ class Program:
         runs: list[Run] = []
         method, query = point.wire
         at = Deadly(lambda: kill(runs), carried_out=point.carried_out)
-        self.front.on(at, method=method, query=query, attempt=point.nth)
+        self.front.on(at, method=method, path=point.path, query=query, attempt=point.nth)
         runs.append(self.start(*words))
         runs[0].process.wait(60)
         self.front.forget()

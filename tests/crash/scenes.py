@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from acceptance.twin import Event, of_summary
+from acceptance.twin import of_summary
 from crash.points import Point, part
 from crash.program import OPTIONS, Program
 from gui.files import MIB, write_file
@@ -20,15 +20,62 @@ FIRST, SECOND = 17 * MIB, 6 * MIB
 _SWEPT_S = 12 * 60
 
 
-class Upload:
-    """A folder with a file of four parts, and one of two parts behind it."""
+class Scene:
+    """What is started and killed; ``rows`` is how many rows come of it."""
 
-    rows = 2
+    rows = 0
 
     def __init__(self, program: Program, storage: Storage, bucket: str) -> None:
         self.program = program
         self.storage = storage
         self.bucket = bucket
+        #: States of the rows as they came back.
+        self.before: list[str] = []
+
+    @property
+    def words(self) -> Sequence[str | Path]:
+        """The command that is killed."""
+        raise NotImplementedError
+
+    def prepare(self) -> None:
+        """What is done before the command that is killed."""
+
+    def confirmed(self, log: Sequence[Request]) -> set[Any]:
+        """What must not move a second time, at the moment of the kill."""
+        raise NotImplementedError
+
+    def moved_again(self, confirmed: set[Any], log: Sequence[Request]) -> set[Any]:
+        """What of it did all the same."""
+        raise NotImplementedError
+
+    def comes_back(self, point: Point) -> None:
+        """The rows as the next start shows them: none is lost, none is there twice."""
+        rows = self.program.run("transfers")
+        places = [row["location"] for row in rows]
+        assert len(set(places)) == len(places), places
+        assert len(rows) == (self.rows if point.rows is None else point.rows), places
+        self.before = [row["state"] for row in rows]
+
+    def next_start(self, point: Point) -> None:
+        """What was killed gets to its end."""
+        raise NotImplementedError
+
+    def verify(self) -> None:
+        """What came of it."""
+        raise NotImplementedError
+
+    def swept(self, point: Point) -> None:
+        """Nothing is left on the storage, now or a quarter of an hour later."""
+        assert not self.storage.unfinished(self.bucket)
+
+
+class Upload(Scene):
+    """A folder with a file of four parts, and one of two parts behind it."""
+
+    rows = 2
+
+    def __init__(self, program: Program, storage: Storage, bucket: str) -> None:
+        super().__init__(program, storage, bucket)
         self._folder = program.folder / "files"
         self.digests = {
             f"files/{name}": (size, write_file(self._folder / name, size))
@@ -40,15 +87,27 @@ class Upload:
         """The command, the first time and the next."""
         return ("upload", self._folder, f"s3://{self.bucket}/", *OPTIONS)
 
-    def prepare(self) -> None:
-        """What is done before the command that is killed."""
+    def confirmed(self, log: Sequence[Request]) -> set[tuple[str, int]]:
+        """The parts that the storage has."""
+        return stored_parts(log)
+
+    def moved_again(
+        self, confirmed: set[tuple[str, int]], log: Sequence[Request]
+    ) -> set[tuple[str, int]]:
+        """Those of them whose bytes came once more."""
+        assert all(times == 1 for times in completes(self.program.front.log).values())
+        return sent_again(confirmed, log)
+
+    def comes_back(self, point: Point) -> None:
+        """The journal knows of every upload, by its id or by its Create."""
+        super().comes_back(point)
+        assert len(unknown_uploads(self)) == point.unknown
 
     def next_start(self, point: Point) -> None:
         """The command for what is unfinished gets to its end; without a row the same once more."""
-        before = [row["state"] for row in self.program.run("transfers")]
-        words = ("transfers", "resume", *OPTIONS) if before else self.words
+        words = ("transfers", "resume", *OPTIONS) if self.before else self.words
         events = self.program.run(*words, told={"haste": 60} if point.waits else None)
-        left = self.rows - before.count("completed")
+        left = self.rows - self.before.count("completed")
         assert of_summary(events) == {"completed": left}, events[-3:]
 
     def verify(self) -> None:
@@ -57,6 +116,16 @@ class Upload:
         assert [row["state"] for row in rows] == ["completed"] * len(rows), rows
         assert len(rows) >= self.rows
         self.stored()
+
+    def swept(self, point: Point) -> None:
+        """What a Create without an answer left is removed a quarter of an hour later."""
+        assert len(unknown_uploads(self)) == point.unknown
+        if point.unknown:
+            later = self.program.folder / "later.txt"
+            later.write_text("later")
+            words = ("upload", later, f"s3://{self.bucket}/later/")
+            self.program.run(*words, told={"ahead_s": _SWEPT_S})
+        super().swept(point)
 
     def stored(self) -> None:
         """The objects, by a client that is not ours: each has one version."""
@@ -97,19 +166,7 @@ class Abort(Upload):
         self.stored()
 
 
-SCENES: dict[str, type[Upload]] = {"upload": Upload, "abort": Abort}
-
-
-def come_back(scene: Upload, point: Point) -> list[Event]:
-    """The rows as the next start shows them: none is lost, none is there twice."""
-    rows = scene.program.run("transfers")
-    places = [row["location"] for row in rows]
-    assert len(set(places)) == len(places), places
-    assert len(rows) == (scene.rows if point.rows is None else point.rows), places
-    return rows
-
-
-def unknown_uploads(scene: Upload) -> list[str]:
+def unknown_uploads(scene: Scene) -> list[str]:
     """Uploads on the storage whose id the journal does not have: keys of them.
 
     The journal has to have their key: as a Create under way, or one without an answer.
@@ -134,15 +191,6 @@ def _journaled(state_dir: Path) -> tuple[set[str], set[str]]:
             " SELECT key FROM transfer WHERE create_intent_at IS NOT NULL"
         )
         return ids, {bytes(key).decode() for (key,) in told}
-
-
-def swept(scene: Upload) -> None:
-    """A start a quarter of an hour later removes what a Create without an answer left."""
-    later = scene.program.folder / "later.txt"
-    later.write_text("later")
-    words = ("upload", later, f"s3://{scene.bucket}/later/")
-    scene.program.run(*words, told={"ahead_s": _SWEPT_S})
-    assert not scene.storage.unfinished(scene.bucket)
 
 
 def stored_parts(log: Sequence[Request]) -> set[tuple[str, int]]:

@@ -4,21 +4,20 @@ import os
 
 import pytest
 from crash.conftest import OpenProgram
+from crash.downloads import Download, Drop
 from crash.points import POINTS, Point
-from crash.scenes import (
-    SCENES,
-    come_back,
-    completes,
-    sent_again,
-    stored_parts,
-    swept,
-    unknown_uploads,
-)
+from crash.scenes import Abort, Scene, Upload
 from servers.server import Server
 
 LONG = bool(os.environ.get("CI") or os.environ.get("S3GUI_LONG_TESTS"))
 ON_CEPH = [point for point in POINTS if LONG or point.on_ceph]
-ON_DEMO = [point for point in POINTS if LONG or not point.on_ceph]
+SCENES: dict[str, type[Scene]] = {
+    "upload": Upload,
+    "abort": Abort,
+    "download": Download,
+    "drop": Drop,
+}
+ON_DEMO = [point for point in POINTS if LONG or not (point.on_ceph or point.seldom)]
 
 
 def killed_and_started_again(point: Point, server: Server, open_program: OpenProgram) -> None:
@@ -27,17 +26,12 @@ def killed_and_started_again(point: Point, server: Server, open_program: OpenPro
     scene.prepare()
     program.killed_at(point, *scene.words)
     log = program.front.log
-    confirmed, were = stored_parts(log), len(log)
-    come_back(scene, point)
-    assert len(unknown_uploads(scene)) == point.unknown
+    confirmed, were = scene.confirmed(log), len(log)
+    scene.comes_back(point)
     scene.next_start(point)
-    assert not sent_again(confirmed, log[were:])
-    assert all(times == 1 for times in completes(log).values())
-    assert len(unknown_uploads(scene)) == point.unknown
+    assert not scene.moved_again(confirmed, log[were:])
     scene.verify()
-    if point.unknown:
-        swept(scene)
-    assert not storage.unfinished(bucket)
+    scene.swept(point)
 
 
 def names(points: object) -> list[str]:
