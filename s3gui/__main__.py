@@ -4,6 +4,9 @@ import gc
 import sys
 from collections.abc import Sequence
 
+#: New objects between two looks for garbage.
+_MANY = 20_000
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the program; returns its exit code."""
@@ -30,10 +33,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         from s3gui.app import run_window
 
         return run_window(args)
+    # A command loads botocore, too: half a million objects, which with the usual numbers would be
+    # looked through six hundred times. At the end they are left to the system.
+    gc.set_threshold(_MANY, 20, 20)
     gc.enable()
     from s3gui.cli.run import run
 
-    return run(args)
+    try:
+        return run(args)
+    finally:
+        gc.freeze()
 
 
 if __name__ == "__main__":
