@@ -29,6 +29,7 @@ from s3gui.domain.errors import (
     NeedsCredentials,
     S3guiError,
 )
+from s3gui.domain.etags import EtagFacts
 from s3gui.domain.integrity import CRC32, Digest
 from s3gui.domain.location import DELIMITER, Location
 from s3gui.domain.parts import FileSlice, Meter
@@ -163,6 +164,7 @@ class MemorySession:
         self.objects = MemoryObjects(server)
         self.uploads = MemoryUploads(server)
         self.conditions: ConditionFacts = server.conditions
+        self.etags = EtagFacts()
         self.copying: MemoryCopying | None = MemoryCopying(server)
         self.tags: MemoryTags | None = MemoryTags(server)
         self.acl: MemoryAcl | None = MemoryAcl(server)

@@ -10,6 +10,7 @@ from enum import Enum
 
 from s3gui.domain.encryption import CustomerKey, Encryption, hides_md5
 from s3gui.domain.errors import S3guiError
+from s3gui.domain.etags import UPLOAD_TOKEN
 from s3gui.domain.integrity import Digest
 from s3gui.domain.location import Location
 
@@ -272,12 +273,16 @@ class ObjectOptions:
     def kept(
         cls, details: ObjectDetails, tags: Mapping[str, str] | None = None, acl: str = ""
     ) -> "ObjectOptions":
-        """What makes another object like this one; neither its ACL nor its customer key is told."""
+        """What makes another object like this one; neither its ACL nor its customer key is told.
+
+        The token of its upload is left out: it is of that upload alone.
+        """
+        own = {name: value for name, value in details.metadata.items() if name != UPLOAD_TOKEN}
         told = {name.lower(): value for name, value in details.headers.items()}
         encryption = "" if details.encryption == Encryption.CUSTOMER else details.encryption
         return cls(
             content_type=details.content_type,
-            metadata=dict(details.metadata),
+            metadata=own,
             cache_control=told.get("cache-control", ""),
             storage_class="" if details.storage_class == "STANDARD" else details.storage_class,
             acl=acl,

@@ -27,6 +27,7 @@ from s3gui.domain.entries import (
     UnfinishedUpload,
     UploadRef,
 )
+from s3gui.domain.etags import EtagFacts
 from s3gui.domain.integrity import Digest
 from s3gui.domain.location import Location
 from s3gui.domain.parts import ByteSink, FileSlice, Meter
@@ -254,6 +255,10 @@ class Session(Protocol):
     @property
     def conditions(self) -> ConditionFacts:
         """Whether the server keeps to conditions on writes, as far as was seen."""
+
+    @property
+    def etags(self) -> EtagFacts:
+        """Whether its ETags are MD5s, bucket by bucket, as far as was seen."""
 
     @property
     def copying(self) -> Copying | None:

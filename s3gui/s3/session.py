@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from s3gui.domain.conditions import ConditionFacts
 from s3gui.domain.errors import NeedsCredentials, S3guiError
+from s3gui.domain.etags import EtagFacts
 from s3gui.domain.profile import Credentials, Profile
 from s3gui.domain.text import tr
 from s3gui.s3 import loading
@@ -45,6 +46,7 @@ class S3Session:
     ) -> None:
         self.profile = profile
         self.conditions = ConditionFacts()
+        self.etags = EtagFacts()
         self.buckets = S3Buckets(control, profile)
         self.listing = S3Listing(control, profile.list_version, most_pages=most_pages)
         self.objects = S3Objects(control, data, self.conditions)

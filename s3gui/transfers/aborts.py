@@ -41,6 +41,13 @@ async def or_take_back(keeping: Awaitable[None], session: Session, ref: UploadRe
         raise
 
 
+async def take_back(profile_id: str, ref: UploadRef, session: Session, kit: Kit) -> None:
+    """Aborts an upload that was just created, is empty, and is not to be the row's."""
+    todo = AbortTodo(profile_id, ref)
+    await kit.journal.taken_back(todo, kit.clock.now())
+    await carry_out_abort(session, todo, kit)
+
+
 async def carry_out_abort(session: Session, todo: AbortTodo, kit: Kit) -> None:
     """Aborts until the server says that the upload is gone; what fails stays in ``abort_todo``.
 

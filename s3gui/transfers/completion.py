@@ -36,7 +36,8 @@ from s3gui.transfers.outcome import (
     unseen,
 )
 from s3gui.transfers.problems import differs, not_stored, outcome_unknown
-from s3gui.transfers.row import CANCELS, Row
+from s3gui.transfers.row import CANCELS, Expected, Row
+from s3gui.transfers.tokens import is_replaced
 
 _log = logging.getLogger(__name__)
 
@@ -232,6 +233,9 @@ class Completion:
             if not can_degrade(error):
                 raise outcome_unknown(self._row, error) from error
             seen = False
+        if seen and is_replaced(details, stored, self._row, self._session):
+            await give_up_upload(self._row, self._session, self._kit)
+            raise differs(details, transfer.size, Expected(stored.etag))
         await self._finish(details, stored.version_id, seen=seen)
 
     async def _conclude(self, outcome: Outcome, details: ObjectDetails | None) -> None:

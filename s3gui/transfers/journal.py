@@ -33,7 +33,7 @@ from s3gui.transfers.left_store import (
     read_lost,
 )
 from s3gui.transfers.row import Expected, KeptPart, Row, Wish
-from s3gui.transfers.row_store import INSERT, as_values, error_json, load
+from s3gui.transfers.row_store import INSERT, as_values, error_json, identity_values, load
 from s3gui.transfers.writer import Writer
 
 T = TypeVar("T")
@@ -104,8 +104,17 @@ class Journal:
     def intend(self, row: Row, at: datetime) -> Done:
         """The plan, and that CreateMultipartUpload is about to be sent."""
         item = row.transfer
-        plan = (item.size, item.part_bytes, item.is_single, at.timestamp())
-        return self._many((sql.SET_PLAN, [(*plan, *_identity(item.identity), item.id)]))
+        plan = (item.size, item.part_bytes, item.is_single, at.timestamp(), row.upload_token)
+        return self._many((sql.SET_PLAN, [(*plan, *identity_values(item.identity), item.id)]))
+
+    def marked(self, row: Row) -> Done:
+        """The token of a PutObject; durable before that is sent."""
+        values = (row.upload_token, row.transfer.size, *identity_values(row.transfer.identity))
+        return self._many((sql.SET_MARK, [(*values, row.id)]))
+
+    def taken_back(self, todo: AbortTodo, at: datetime) -> Done:
+        """An upload that is of no use, and was never a row's, is to be aborted."""
+        return self._many((sql.ABORT, [(*abort_key(todo), at.timestamp())]))
 
     def created(self, id_: int, ref: UploadRef) -> Done:
         """The upload id; durable before its first part is sent (invariant 4)."""
@@ -150,7 +159,7 @@ class Journal:
         """After the check on resume: the file as it is now, and the parts to be sent again."""
         return self._many(
             ("DELETE FROM part WHERE transfer_id = ? AND number = ?", [(id_, n) for n in lost]),
-            (sql.SET_IDENTITY, [(*_identity(identity), id_)]),
+            (sql.SET_IDENTITY, [(*identity_values(identity), id_)]),
         )
 
     def completing(self, id_: int, expected: Expected) -> Done:
@@ -296,15 +305,6 @@ def _giving_up(ids: Sequence[int], at: datetime) -> tuple[Statement, ...]:
         (sql.GIVE_UP, [(since, id_) for id_ in ids]),
         (sql.FORGET_PARTS, each),
         (sql.FORGET, each),
-    )
-
-
-def _identity(identity: FileIdentity | None) -> tuple[object, ...]:
-    if identity is None:
-        return (None, None, None, None)
-    return (
-        *(str(identity.device), str(identity.inode)),
-        *(identity.mtime_ns, identity.ctime_ns),
     )
 
 

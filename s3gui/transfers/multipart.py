@@ -8,13 +8,13 @@ import logging
 from types import TracebackType
 from typing import Self
 
-from s3gui.domain.entries import ObjectOptions, StoredPart
+from s3gui.domain.entries import ObjectOptions, StoredPart, UploadRef
 from s3gui.domain.errors import ChecksumRefused, NoSuchUpload, S3guiError
 from s3gui.domain.integrity import Digest
 from s3gui.domain.parts import Meter, Part, plan_parts
 from s3gui.domain.ports import Session
 from s3gui.domain.transfer import State
-from s3gui.transfers.aborts import give_up_upload, or_take_back
+from s3gui.transfers.aborts import give_up_upload, or_take_back, take_back
 from s3gui.transfers.completion import Completion, Ending, Recorded
 from s3gui.transfers.guard import Guard
 from s3gui.transfers.journal import unbroken
@@ -25,6 +25,7 @@ from s3gui.transfers.problems import too_large, upload_removed
 from s3gui.transfers.retry import is_final
 from s3gui.transfers.row import Row
 from s3gui.transfers.supply import Supply
+from s3gui.transfers.tokens import marked, new_token
 
 _log = logging.getLogger(__name__)
 #: How often the server may lose an upload before the file fails.
@@ -142,9 +143,22 @@ class MultipartUpload:
 
     async def _order_create(self) -> None:
         row, journal = self._row, self._kit.journal
+        ref = await self._ask_for_upload()
+        if self._token() and not row.upload_token:
+            # Its answer is the first to say that there is a need: once a session and bucket.
+            await take_back(self._transfer.profile_id, ref, self._session, self._kit)
+            ref = await self._ask_for_upload()
+        await or_take_back(journal.created(row.id, ref), self._session, ref)
+        self._transfer.upload_id = ref.upload_id
+        row.opaque_etags, row.checksum = ref.opaque_etags, ref.checksum
+
+    async def _ask_for_upload(self) -> UploadRef:
+        row, journal, options = self._row, self._kit.journal, self._options
+        where = self._transfer.location
+        row.upload_token = self._token()
         await journal.intend(row, self._kit.clock.now())
         try:
-            ref = await self._session.uploads.create(self._transfer.location, self._options)
+            ref = await self._session.uploads.create(where, marked(options, row.upload_token))
         except S3guiError as error:
             if leaves_unknown(error):
                 row.create_lost = True
@@ -152,9 +166,16 @@ class MultipartUpload:
             else:
                 await journal.not_created(row.id)
             raise
-        await or_take_back(journal.created(row.id, ref), self._session, ref)
-        self._transfer.upload_id = ref.upload_id
-        row.opaque_etags, row.checksum = ref.opaque_etags, ref.checksum
+        opaque, checksum = ref.opaque_etags, bool(ref.checksum)
+        facts = self._session.etags
+        facts.saw_create(where.bucket, options.encryption, opaque=opaque, checksum=checksum)
+        return ref
+
+    def _token(self) -> str:
+        """A new one, where the object could not be told from others without."""
+        bucket, options = self._transfer.location.bucket, self._options
+        needed = self._session.etags.upload_needs_token(bucket, options.encryption)
+        return new_token(options) if needed else ""
 
     # UploadPart
 

@@ -18,6 +18,7 @@ from s3gui.domain.integrity import CRC32, Verified, clean_etag, is_composite, is
 from s3gui.domain.ports import Session
 from s3gui.transfers.clock import Clock
 from s3gui.transfers.row import Expected, Row
+from s3gui.transfers.tokens import is_ours
 
 #: When to look after an answer was lost, in seconds from then.
 LOOKS_S = (2.0, 5.0, 15.0, 30.0, 60.0)
@@ -112,7 +113,10 @@ async def look(session: Session, row: Row) -> tuple[Outcome, ObjectDetails | Non
     except S3guiError as error:
         _raise_auth(error)
         return Outcome.UNKNOWN, None
-    level = _level(details, row)
+    level = _level(details, row, session)
+    if details is not None and level is not None and is_ours(details, row, session):
+        # Nothing but this upload has that token, whatever the server says of the upload itself.
+        return Outcome.STORED, details
     held = await _held_parts(session, row)
     if level is not None and held is None and is_exact(level):
         return Outcome.STORED, details
@@ -153,12 +157,15 @@ def is_exact(level: Verified) -> bool:
     return level in {Verified.ETAG, Verified.FULL_CHECKSUM}
 
 
-def _level(details: ObjectDetails | None, row: Row) -> Verified | None:
+def _level(details: ObjectDetails | None, row: Row, session: Session) -> Verified | None:
     if details is None:
         return None
     level = judge(details, row.transfer.size, row.expected, opaque=is_opaque(row))
     if level is None or is_exact(level):
         return level
+    ours = is_ours(details, row, session)
+    if ours is not None:
+        return level if ours else None
     # What is made of parts has no plain MD5 for an ETag: somebody put another object there.
     in_one_piece = is_md5(clean_etag(details.etag)) and not row.opaque_etags
     return None if in_one_piece or _is_older(details, row) else level

@@ -82,6 +82,8 @@ class Row:
     opaque_etags: bool = False
     #: What the parts are sent with, see ``UploadRef.checksum``.
     checksum: str = ""
+    #: Among the metadata of what its upload makes, see ``tokens``; "" for none.
+    upload_token: str = field(default="", kw_only=True)
     #: CompleteMultipartUpload may have left, and its outcome is not known.
     completing: bool = False
     expected: Expected = Expected()
@@ -162,7 +164,7 @@ class Row:
         self.transfer.unplan()
         self.kept.clear()
         self.opaque_etags = self.completing = False
-        self.checksum = ""
+        self.checksum = self.upload_token = ""
         self.expected = Expected()
         self.agreed_etag = self.part_path = None
 

@@ -35,7 +35,7 @@ _COLUMNS = (
     " opaque_etags, checksum, completing, expected_etag, expected_crc32, etag,"
     " version_id, verified, finished_at, wish, priority, if_exists, agreed_etag, is_move,"
     " part_path, proof_json, started_at, origin_profile_id, origin_bucket, origin_key,"
-    " origin_version, origin_etag, origin_modified"
+    " origin_version, origin_etag, origin_modified, upload_token"
 )
 INSERT = (
     "INSERT INTO transfer(id, position, kind, profile_id, bucket, key, local_path, batch, state,"
@@ -177,6 +177,7 @@ def _take_more(row: Row, take: Callable[[], Any]) -> None:
     if bucket:
         place = Location(bucket, bytes(key).decode())
         transfer.origin = Origin(profile_id, place, version_id, etag, _time(modified))
+    row.upload_token = take()
 
 
 def _lay_out(row: Row) -> None:
@@ -187,6 +188,16 @@ def _lay_out(row: Row) -> None:
             transfer.part_done(number, part.etag)
         else:
             del row.kept[number]
+
+
+def identity_values(identity: FileIdentity | None) -> tuple[object, ...]:
+    """As the columns ``dev``, ``ino``, ``mtime_ns``, ``ctime_ns`` have it."""
+    if identity is None:
+        return (None, None, None, None)
+    return (
+        *(str(identity.device), str(identity.inode)),
+        *(identity.mtime_ns, identity.ctime_ns),
+    )
 
 
 def _identity(size: int, cells: Iterator[Any]) -> FileIdentity | None:

@@ -16,6 +16,7 @@ VERSION = 5
 # ``agreed_etag`` is what the person agreed to overwrite: NULL not asked yet, "" nothing was there.
 # ``unlisted_at``: taken off the list; it is history, and ``past`` has what it is searched by:
 # bucket, key and path in folded case, beside each other, since 100,000 whole rows are 50 MB.
+# ``upload_token`` is in the metadata of what the upload makes, where its ETag proves nothing.
 # ``completing`` is 1 from before CompleteMultipartUpload leaves until its outcome is known.
 _TRANSFER = """
 CREATE TABLE transfer(
@@ -38,6 +39,7 @@ CREATE TABLE transfer(
   upload_id TEXT NOT NULL DEFAULT '',
   opaque_etags INTEGER NOT NULL DEFAULT 0,
   checksum TEXT NOT NULL DEFAULT '',
+  upload_token TEXT NOT NULL DEFAULT '',
   completing INTEGER NOT NULL DEFAULT 0,
   expected_etag TEXT NOT NULL DEFAULT '',
   expected_crc32 TEXT NOT NULL DEFAULT '',

@@ -17,6 +17,7 @@ from s3gui.transfers.problems import differs
 from s3gui.transfers.row import Expected, Row
 from s3gui.transfers.small_work import Tried
 from s3gui.transfers.source import LocalSource, source_changed
+from s3gui.transfers.tokens import is_ours, is_replaced, marked, new_token
 
 
 class SinglePut:
@@ -47,7 +48,7 @@ class SinglePut:
         """
         size = self._source.identity.size
         self._transfer.size = size
-        self._transfer.identity = self._source.identity
+        await self._mark()
         self._transfer.lay_out(PartPlan(size, max(1, size)))
         self._transfer.is_single = True
         self._transfer.changed()
@@ -56,6 +57,22 @@ class SinglePut:
         self._transfer.part_done(1, stored.etag)
         self._transfer.move_to(State.FINISHING)
         await record_done(self._row, stored, verified, self._kit)
+
+    async def _mark(self) -> None:
+        """Gives what is sent under a condition a token, where it could not be recognized without.
+
+        Without a condition nothing can be in the way of another try. A token of an earlier run is
+        kept as long as the file is the same: what was stored under it has to be this content.
+        """
+        row, identity = self._row, self._source.identity
+        same, self._transfer.identity = self._transfer.identity == identity, identity
+        before, bucket = row.upload_token, self._transfer.location.bucket
+        needed = self._session.etags.put_needs_token(bucket, row.options.encryption)
+        if row.agreed_etag is None or not (same and before):
+            given = row.agreed_etag is not None and needed
+            row.upload_token = new_token(row.options) if given else ""
+        if row.upload_token != before:
+            await self._kit.journal.marked(row)
 
     async def _deliver(self, tried: Tried | None) -> tuple[Stored, Verified]:
         attempts = self._patience.attempts()
@@ -105,7 +122,7 @@ class SinglePut:
                 self._transfer.location,
                 body,
                 md5=md5,
-                options=self._row.options,
+                options=marked(self._row.options, self._row.upload_token),
                 meter=meter,
                 condition=condition,
             )
@@ -130,8 +147,11 @@ class SinglePut:
             if can_degrade(error):
                 return None
             raise
-        same = there.size == transfer.size and clean_etag(there.etag).lower() == md5
-        return Stored(there.etag, there.version_id) if same and not there.opaque_etag else None
+        same = there.size == transfer.size and (
+            is_ours(there, self._row, self._session)
+            or (clean_etag(there.etag).lower() == md5 and not there.opaque_etag)
+        )
+        return Stored(there.etag, there.version_id) if same else None
 
     async def _take_up(self, tried: Tried) -> tuple[Stored, Verified]:
         """What came of the attempt that was made already."""
@@ -148,6 +168,10 @@ class SinglePut:
             Corrupt: something else is stored.
         """
         etag = clean_etag(stored.etag).lower()
+        bucket, encryption = self._transfer.location.bucket, self._row.options.encryption
+        hidden = stored.opaque_etag or not is_md5(etag)
+        if hidden or etag == expected:
+            self._session.etags.saw_etag(bucket, encryption, opaque=hidden)
         if etag == expected:
             return Verified.ETAG
         transfer = self._transfer
@@ -170,4 +194,6 @@ class SinglePut:
         )
         if verified is None:
             raise differs(details, transfer.size, Expected(expected))
+        if is_replaced(details, stored, self._row, self._session):
+            raise differs(details, transfer.size, Expected(stored.etag))
         return verified

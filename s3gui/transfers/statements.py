@@ -2,9 +2,14 @@
 
 SET_PLAN = (
     "UPDATE transfer SET size = ?, part_bytes = ?, is_single = ?, create_intent_at = ?,"
-    " dev = ?, ino = ?, mtime_ns = ?, ctime_ns = ? WHERE id = ?"
+    " upload_token = ?, dev = ?, ino = ?, mtime_ns = ?, ctime_ns = ? WHERE id = ?"
 )
 SET_IDENTITY = "UPDATE transfer SET dev = ?, ino = ?, mtime_ns = ?, ctime_ns = ? WHERE id = ?"
+#: Of a PutObject, and of which content it is.
+SET_MARK = (
+    "UPDATE transfer SET upload_token = ?, size = ?, dev = ?, ino = ?, mtime_ns = ?, ctime_ns = ?"
+    " WHERE id = ?"
+)
 SET_UPLOAD = (
     "UPDATE transfer SET upload_id = ?, opaque_etags = ?, checksum = ?, create_intent_at = NULL"
     " WHERE id = ?"
@@ -28,8 +33,8 @@ GIVE_UP = (
 )
 FORGET = (
     "UPDATE transfer SET upload_id = '', create_intent_at = NULL, opaque_etags = 0,"
-    " checksum = '', part_bytes = 0, is_single = 0, completing = 0, expected_etag = '',"
-    " expected_crc32 = '', part_path = x'', agreed_etag = NULL,"
+    " checksum = '', upload_token = '', part_bytes = 0, is_single = 0, completing = 0,"
+    " expected_etag = '', expected_crc32 = '', part_path = x'', agreed_etag = NULL,"
     " dev = NULL, ino = NULL, mtime_ns = NULL, ctime_ns = NULL WHERE id = ?"
 )
 LOSE = (

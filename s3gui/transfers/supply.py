@@ -145,7 +145,14 @@ class FileSupply:
         etag = await self._session.uploads.send_part(
             row.ref, part.number, body, digest=digest, meter=meter
         )
-        return compared(row, part, digest, etag)
+        kept = compared(row, part, digest, etag)
+        if not row.checksum:
+            # A file that is the first to show it goes on without a token: what was sent is kept.
+            self._session.etags.saw_etag(
+                *(row.transfer.location.bucket, row.options.encryption),
+                opaque=row.opaque_etags or not kept.is_proved,
+            )
+        return kept
 
     async def check(self) -> None:
         """The path still leads to the file, and nothing wrote to it."""

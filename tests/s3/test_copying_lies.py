@@ -182,9 +182,7 @@ class TestConditions:
             with pytest.raises(PreconditionFailed) as caught:
                 await put_if(session, NOTHING_THERE)
             assert session.conditions.of(WHERE.bucket, Write.PUT, NOTHING_THERE) is True
-            assert session.conditions.of(WHERE.bucket, Write.PUT) is None, (
-                "of If-Match nothing is known"
-            )
+            assert session.conditions.of(WHERE.bucket, Write.PUT) is None, "If-Match is not known"
             assert session.conditions.of(WHERE.bucket, Write.COMPLETE, NOTHING_THERE) is None
         assert caught.value.kind is ErrorKind.CONFLICT
 
