@@ -108,6 +108,7 @@ class _Program:
         self._connections = Connections(gateway, self._accounts)
         journal = Journal(self._state_dir)
         self._queue = TransferQueue(journal, self._connections, settings)
+        gateway.watch(self._queue.tell)
         theme = Theme(app, settings.theme)
         pane = TransfersPane(self._queue, self._tasks, self._drop_hint)
         self._pane = pane

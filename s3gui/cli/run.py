@@ -95,7 +95,9 @@ async def _carry_out(args: argparse.Namespace, output: Output) -> int:
     async with AsyncExitStack() as stack:
         accounts = KeyringAccounts(args.state_dir)
         stack.callback(accounts.close)
-        connections = Connections(S3Gateway(), accounts)
+        gateway = S3Gateway()
+        gateway.watch(output.error)
+        connections = Connections(gateway, accounts)
         stack.push_async_callback(connections.close_all)
         if args.command == "ls":
             from s3gui.cli.listing import ls

@@ -18,13 +18,14 @@ from s3gui.domain.integrity import clean_etag
 from s3gui.domain.location import Location
 from s3gui.domain.parts import FileSlice, Meter
 from s3gui.domain.quick import QuickAnswer
+from s3gui.s3.clock import clock_of
 from s3gui.s3.errors import s3_errors
 from s3gui.s3.http.faults import WireStopped
 from s3gui.s3.http.outgoing import Answer
 from s3gui.s3.http.ready import ReadyPut
 from s3gui.s3.http.session import ThreadedSession
 from s3gui.s3.http.terms import Rehearsal, Terms, wire_terms
-from s3gui.s3.lean_sign import DRAFT_KEY, NoShape, Shape, Signer, amz_date, shape_of
+from s3gui.s3.lean_sign import DRAFT_KEY, NoShape, Shape, Signer, shape_of
 
 #: Shapes that are kept: a bucket's, for each content type that its files have.
 _MOST_SHAPES = 256
@@ -58,6 +59,7 @@ class LeanPuts:
         self.wire = cast("ThreadedSession", client._endpoint.http_session)  # noqa: SLF001
         self._signer = Signer(client._request_signer._credentials.secret_key)  # noqa: SLF001
         self._full_put = full_put
+        self.clock = clock_of(client)
         #: With the options themselves, so that no others get their id.
         self._made: dict[tuple[str, int], tuple[ObjectOptions, LeanPut | None]] = {}
 
@@ -107,7 +109,7 @@ class LeanPut:
         """Signs, sends, and looks at the answer. Blocks."""
         shape = self._shape
         with s3_errors("PutObject"):
-            head = shape.head(key, md5, body, amz_date())
+            head = shape.head(key, md5, body, self._puts.clock.stamp())
             request = ReadyPut(shape.origin, head, body, meter, shape.repeatable)
             try:
                 answer = self._puts.wire.send_now(request)

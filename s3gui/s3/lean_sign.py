@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,7 +86,7 @@ class Shape:
             key: the object's.
             md5: of the body.
             body: its length is told, and its SHA-256 where the payload is signed.
-            date: as ``amz_date`` gives it.
+            date: as X-Amz-Date has it.
 
         Raises:
             UnicodeEncodeError: the key is no UTF-8.
@@ -114,11 +113,6 @@ class Shape:
             between = between.replace(self._payload, payload)
         canonical = f"PUT\n{path}\n\n{before}{md5}{between}{date}{after}\n{self._names}\n{payload}"
         return self._signer.sign(date, self._scope, canonical)
-
-
-def amz_date() -> str:
-    """Now, as X-Amz-Date has it."""
-    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
 
 
 def shape_of(draft: Any, signer: Signer, proxy: Proxy | None) -> Shape:

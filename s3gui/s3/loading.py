@@ -12,6 +12,8 @@ import threading
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from s3gui.s3.clock import is_skew, register_signature
+
 if TYPE_CHECKING:
     from aiobotocore.config import AioConfig
     from aiobotocore.session import AioSession
@@ -31,6 +33,7 @@ _SENT_ONCE = (
     *("DeleteObject", "DeleteObjects"),
 )
 #: Refusals before anything was done; botocore signs anew for the region and asks the same host.
+#: So are those for the time of the signature, which ``clock.py`` sees to.
 _WRONG_REGION = {"PermanentRedirect", "AuthorizationHeaderMalformed", "301", "307"}
 
 _lock = threading.Lock()
@@ -72,7 +75,7 @@ def make_client(profile: "Profile", credentials: "Credentials", config: "AioConf
 def _refuse_retry(response: Any = None, **_: Any) -> bool | None:
     """An answer to botocore's question; ``False`` is no, ``None`` leaves it to the next handler."""
     code = response[1].get("Error", {}).get("Code") if response else None
-    return None if code in _WRONG_REGION else False
+    return None if code in _WRONG_REGION or is_skew(str(code)) else False
 
 
 def _refuse_arn(params: dict[str, Any], **_: Any) -> None:
@@ -127,6 +130,7 @@ def _make_session() -> "AioSession":
     from s3gui.s3.parsing import S3ParserFactory, check_answer
     from s3gui.s3.uploads import put_document
 
+    register_signature()
     session = AioSession()
     defaults = {name: row[2] for name, row in BOTOCORE_DEFAUT_SESSION_VARIABLES.items()}
     defaults |= {"config_file": os.devnull, "credentials_file": os.devnull}

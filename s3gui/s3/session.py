@@ -5,7 +5,7 @@ answer. They are built in a thread; entering a session asks the server nothing.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from s3gui.domain.text import tr
 from s3gui.s3 import loading
 from s3gui.s3.acl import S3Acl
 from s3gui.s3.buckets import S3Buckets
+from s3gui.s3.clock import ServerClock, set_clock
 from s3gui.s3.config import LANES, Timeouts, lane_config
 from s3gui.s3.copying import S3Copying
 from s3gui.s3.listing import MOST_PAGES, S3Listing
@@ -90,6 +91,14 @@ class S3Gateway:
         self._timeouts = timeouts or Timeouts()
         self._wire = wire
         self._most_pages = most_pages
+        self._tell: Callable[[S3guiError], None] | None = None
+
+    def watch(self, tell: Callable[[S3guiError], None]) -> None:
+        """``tell(error)`` is called, once a session, with what it bears and a person should know.
+
+        That is a computer's clock that is wrong.
+        """
+        self._tell = tell
 
     def session(
         self, profile: Profile, credentials: Credentials
@@ -139,12 +148,15 @@ class S3Gateway:
     def _three_clients(
         self, profile: Profile, credentials: Credentials
     ) -> "tuple[S3Client, S3Client, S3Client]":
-        control, data, commit = (
+        control, data, commit = clients = [
             loading.make_client(
                 profile, credentials, lane_config(profile, lane, self._timeouts, self._wire)
             )
             for lane in LANES
-        )
+        ]
+        clock = ServerClock(profile.endpoint, self._tell)
+        for client in clients:
+            set_clock(client, clock)
         return control, data, commit
 
 

@@ -57,7 +57,7 @@ class TransferQueue(Intake):
         self._connections = connections
         self._live = Live()
         self._kit = Kit(
-            *(journal, Threads(), slots, clock, jitter, settings, self._tell, limiter, self._live)
+            *(journal, Threads(), slots, clock, jitter, settings, self.tell, limiter, self._live)
         )
         self._kit.configure(settings)
         self._dispatcher = Dispatcher(self._kit, connections, self._live)
@@ -94,7 +94,7 @@ class TransferQueue(Intake):
             row.wish = row.wish if go_on else None  # the journal keeps it
         self._show(rows)
         if problem is not None:
-            self._tell(problem)
+            self.tell(problem)
         self._dispatcher.start(rows, left if go_on else set())
         self._dispatcher.spawn(self._kit.limiter.follow_the_clock(), "transfers: limits")
 
@@ -211,7 +211,7 @@ class TransferQueue(Intake):
             self._live.release(row)
         self._order = [row for row in self._order if row.id not in gone]
         self._list()
-        written(self._journal.remove(gone, self._kit.clock.now()), self._tell)
+        written(self._journal.remove(gone, self._kit.clock.now()), self.tell)
         self._observers.transfers_removed(gone)
 
     @staticmethod
@@ -234,7 +234,7 @@ class TransferQueue(Intake):
                 self._dispatcher.backlog.put(row)
             row.transfer.changed()
         if rows:
-            written(self._journal.priorities(rows), self._tell)
+            written(self._journal.priorities(rows), self.tell)
 
     def move(self, ids: Collection[int], steps: int) -> None:
         """Moves rows up (negative) or down in the order, keeping their order among themselves."""
@@ -254,7 +254,7 @@ class TransferQueue(Intake):
         for row in rows:
             if row.transfer.state is State.QUEUED and not row.held:
                 self._dispatcher.backlog.put(row)
-        written(self._journal.positions(rows), self._tell)
+        written(self._journal.positions(rows), self.tell)
         self._observers.order_changed()
 
     def rate_of(self, transfer: Transfer) -> Rate:
@@ -326,5 +326,6 @@ class TransferQueue(Intake):
             self._active.discard(row)
             row.gauge = None
 
-    def _tell(self, error: S3guiError) -> None:
+    def tell(self, error: S3guiError) -> None:
+        """Says what belongs to no row to all who watch."""
         self._observers.queue_problem(error)

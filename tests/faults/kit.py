@@ -74,9 +74,8 @@ class Engine:
         self.clock = QuickClock()
         self.accounts = MemoryAccounts(server.profile)
         self.accounts.keys[server.profile.id] = server.credentials
-        self.connections = Connections(
-            S3Gateway(calls, wire=session_class(line, limits)), self.accounts
-        )
+        self.gateway = S3Gateway(calls, wire=session_class(line, limits))
+        self.connections = Connections(self.gateway, self.accounts)
         self.journal = Journal(folder / "state")
         self.queue = TransferQueue(
             self.journal, self.connections, settings, clock=self.clock, jitter=lambda: 1.0
