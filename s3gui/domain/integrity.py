@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -40,7 +41,7 @@ VERIFIED_TEXT = {
 
 #: The checksum that parts are sent with where the server takes it (``UploadRef.checksum``).
 CRC32 = "CRC32"
-_MD5_HEX_LENGTH = 32
+_MD5_HEX = re.compile(r"[0-9a-fA-F]{32}")
 #: Of CRC-32, reflected: the highest power is in the lowest bit.
 _POLYNOMIAL = 0xEDB88320
 
@@ -66,7 +67,7 @@ def clean_etag(etag: str | None) -> str:
 
 def is_md5(etag: str) -> bool:
     """Whether an ETag looks like the MD5 of one body; with KMS or SSE-C it does, and is not."""
-    return len(etag) == _MD5_HEX_LENGTH and all(char in "0123456789abcdef" for char in etag.lower())
+    return _MD5_HEX.fullmatch(etag) is not None
 
 
 def composite_etag(part_md5s: Iterable[bytes]) -> str:

@@ -17,15 +17,37 @@ class QuickAnswer:
     raw: object = field(default=None, repr=False)
 
 
-class QuickPut(Protocol):
-    """PutObject into one bucket with one set of options, prepared once for any number of keys."""
+class QuickFlight(Protocol):
+    """One small PutObject under way, in a thread that may have others to look after."""
 
-    def send(self, key: str, body: bytes, *, md5: bytes, meter: Meter) -> QuickAnswer:
-        """Stores a whole object in one request, from the calling thread. Blocks; sent once.
+    @property
+    def descriptor(self) -> int:
+        """A socket that can be read when the answer begins; -1 where there is none."""
+
+    def go_on(self) -> QuickAnswer | None:
+        """Sends it, and when called again reads the answer; ``None``: that is to be waited for.
+
+        Blocks; a body of more than the line takes at once, or an answer that is not there yet. It
+        may come to nothing more than once, when it has to be sent on another connection.
 
         Raises:
             S3guiError: there was no answer.
             asyncio.CancelledError: the meter was stopped, or the session is closed.
+        """
+
+
+class QuickPut(Protocol):
+    """PutObject into one bucket with one set of options, prepared once for any number of keys."""
+
+    def has_line(self) -> bool:
+        """Whether a connection stands ready, so that nothing has to be waited for to send."""
+
+    def begin(self, key: str, body: bytes, *, md5: bytes, meter: Meter) -> QuickFlight:
+        """Stores a whole object in one request, from the calling thread; sends nothing yet.
+
+        Raises:
+            S3guiError: a key that cannot be sent.
+            asyncio.CancelledError: the session is closed.
         """
 
     async def explain(self, where: Location, size: int, answer: QuickAnswer) -> Stored:

@@ -37,6 +37,9 @@ class State(Enum):
     #: Something is at its destination already, and the person wanted that left alone.
     SKIPPED = "skipped"
 
+    #: There is one of each. Enum's own is a call in Python, six for each change of a row.
+    __hash__ = object.__hash__
+
 
 class Waiting(Enum):
     """Why a transfer that should go on does not; beside the state, not a state."""

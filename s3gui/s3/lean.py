@@ -14,16 +14,17 @@ from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from s3gui.domain.entries import ObjectOptions, Stored
+from s3gui.domain.errors import S3guiError
 from s3gui.domain.integrity import clean_etag
 from s3gui.domain.location import Location
 from s3gui.domain.parts import FileSlice, Meter
 from s3gui.domain.quick import QuickAnswer
 from s3gui.s3.clock import clock_of
-from s3gui.s3.errors import s3_errors
+from s3gui.s3.errors import convert
 from s3gui.s3.http.faults import WireStopped
 from s3gui.s3.http.outgoing import Answer
 from s3gui.s3.http.ready import ReadyPut
-from s3gui.s3.http.session import ThreadedSession
+from s3gui.s3.http.session import Flight, ThreadedSession
 from s3gui.s3.http.terms import Rehearsal, Terms, wire_terms
 from s3gui.s3.lean_sign import DRAFT_KEY, NoShape, Shape, Signer, shape_of
 
@@ -105,21 +106,22 @@ class LeanPut:
         self._shape = shape
         self._options = options
 
-    def send(self, key: str, body: bytes, *, md5: bytes, meter: Meter) -> QuickAnswer:
-        """Signs, sends, and looks at the answer. Blocks."""
+    def has_line(self) -> bool:
+        """See there."""
+        return self._puts.wire.has_line(self._shape.origin)
+
+    def begin(self, key: str, body: bytes, *, md5: bytes, meter: Meter) -> "LeanFlight":
+        """Signs; the rest is the flight's."""
         shape = self._shape
-        with s3_errors("PutObject"):
+        try:
             head = shape.head(key, md5, body, self._puts.clock.stamp())
-            request = ReadyPut(shape.origin, head, body, meter, shape.repeatable)
-            try:
-                answer = self._puts.wire.send_now(request)
-            except WireStopped:
-                raise asyncio.CancelledError from None
-        etag = clean_etag(answer.headers.get("etag"))
-        plain = answer.status == 200 and etag.lower() == md5.hex()
-        return QuickAnswer(
-            Stored(etag, answer.headers.get("x-amz-version-id")) if plain else None, answer
-        )
+        except UnicodeError as error:
+            raise convert(error, "PutObject") from error
+        request = ReadyPut(shape.origin, head, body, meter, shape.repeatable)
+        try:
+            return LeanFlight(self._puts.wire.depart(request), md5)
+        except WireStopped:
+            raise asyncio.CancelledError from None
 
     async def explain(self, where: Location, size: int, answer: QuickAnswer) -> Stored:
         """Has the full client read the answer."""
@@ -128,3 +130,33 @@ class LeanPut:
             self._puts.forget()
         rehearsal = Rehearsal(raw.status, raw.headers, raw.body)
         return await self._puts.rehearse(rehearsal, where, size, self._options)
+
+
+class LeanFlight:
+    """See ``domain.quick.QuickFlight``."""
+
+    def __init__(self, flight: Flight, md5: bytes) -> None:
+        self._flight = flight
+        self._md5 = md5
+
+    @property
+    def descriptor(self) -> int:
+        """See there."""
+        return self._flight.descriptor
+
+    def go_on(self) -> QuickAnswer | None:
+        """See there."""
+        try:
+            answer = self._flight.go_on()
+        except WireStopped:
+            raise asyncio.CancelledError from None
+        except S3guiError:
+            raise
+        except Exception as error:  # as ``s3_errors``, which takes as long as the signature
+            raise convert(error, "PutObject") from error
+        if answer is None:
+            return None
+        etag = clean_etag(answer.headers.get("etag"))
+        plain = answer.status == 200 and etag.lower() == self._md5.hex()
+        version_id = answer.headers.get("x-amz-version-id")
+        return QuickAnswer(Stored(etag, version_id) if plain else None, answer)

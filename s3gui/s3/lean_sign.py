@@ -34,11 +34,15 @@ class NoShape(Exception):
 
 
 class Signer:
-    """SigV4 with one pair of keys; the key of a day and a region is made once."""
+    """SigV4 with one pair of keys; the key of a day and a region is made once.
+
+    ``hmac.digest`` gives the interpreter away for each message, which costs more than the hash:
+    here the two halves of HMAC (RFC 2104) start from copies that the key has been put into.
+    """
 
     def __init__(self, secret_key: str) -> None:
         self._secret = f"AWS4{secret_key}".encode()
-        self._made: tuple[str, bytes] = ("", b"")
+        self._made: tuple[str, Any, Any] = ("", None, None)
 
     def sign(self, date: str, scope: str, canonical: str) -> str:
         """The signature, in hex.
@@ -49,15 +53,25 @@ class Signer:
             canonical: the canonical request.
         """
         whole = f"{date[:8]}/{scope}"
-        known, key = self._made
+        known, inner, outer = self._made
         if known != whole:
-            key = self._secret
-            for word in whole.split("/"):
-                key = hmac.digest(key, word.encode(), "sha256")
-            self._made = (whole, key)
+            inner, outer = self._halves(whole)
+            self._made = (whole, inner, outer)
         digest = hashlib.sha256(canonical.encode()).hexdigest()
-        text = f"AWS4-HMAC-SHA256\n{date}\n{whole}\n{digest}"
-        return hmac.digest(key, text.encode(), "sha256").hex()
+        first = inner.copy()
+        first.update(f"AWS4-HMAC-SHA256\n{date}\n{whole}\n{digest}".encode())
+        last = outer.copy()
+        last.update(first.digest())
+        signature: str = last.hexdigest()
+        return signature
+
+    def _halves(self, whole: str) -> tuple[Any, Any]:
+        key = self._secret
+        for word in whole.split("/"):
+            key = hmac.digest(key, word.encode(), "sha256")
+        padded = key.ljust(64, b"\0")
+        inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded))
+        return inner, hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
 
 
 @dataclass(frozen=True, slots=True)

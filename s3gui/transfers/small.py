@@ -34,8 +34,10 @@ SMALL_BYTES = 1 * MIB
 _MOST_THREADS = 32
 #: Threads for each place that the connection's share of the wire has.
 _A_PLACE = 4
-#: Rows in the line, or waiting for the journal, for each thread there may be.
+#: Rows in the line for each that may be under way, so that the threads never wait for the loop,
+#: and with those that wait for the journal.
 _AHEAD = 4
+_AHEAD_OF_JOURNAL = 16
 
 
 class SmallFiles:
@@ -96,8 +98,10 @@ class SmallFiles:
         """Whether another one of a connection may start."""
         if not self.serves(profile_id):
             return False
-        lane = self._lanes[profile_id]
-        return not lane.preparing and len(lane.rows) < _AHEAD * self._most_threads(profile_id)
+        lane, most = self._lanes[profile_id], self._most_threads(profile_id)
+        if lane.preparing or lane.out >= _AHEAD * most:
+            return False
+        return len(lane.rows) < _AHEAD_OF_JOURNAL * most
 
     def start(self, row: Row) -> None:
         """Takes a row that was moved to Running; in the end ``left`` has to be called for it."""

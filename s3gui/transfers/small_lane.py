@@ -1,32 +1,27 @@
-"""The threads of one connection's small files, and the line in front of them."""
+"""What one connection's small files need on the loop: how they are put, and who carries them."""
 
 import asyncio
 import logging
-import queue
-import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from s3gui.background import SENDING_NICE, step_back
 from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.ports import Session
 from s3gui.domain.quick import PutsQuickly, QuickPut
 from s3gui.transfers.row import Row
+from s3gui.transfers.small_threads import TINY_BYTES, Carriers, Pilot
 from s3gui.transfers.small_work import Errand
 
 _log = logging.getLogger(__name__)
-#: Threads get into each other's way: so many to begin with, and more where even the quickest answer
-#: takes its time.
-FEW_THREADS = 3
-_THREADS_A_MS = 2.0
+#: So many carriers to begin with, and more where even the quickest answer takes its time.
+FEW_CARRIERS = 4
+_CARRIERS_A_MS = 2.0
 #: What is finished is looked at so often, in seconds.
 _GATHER_S = 0.008
-#: A thread without work ends after this, in seconds.
-_IDLE_S = 2.0
 
 
 class Lane:
-    """Used on the loop; only ``_work`` and ``_ended`` run in the threads.
+    """Used on the loop; only ``ended`` is called by the threads.
 
     Args:
         gather: called on the loop when something has ended.
@@ -36,16 +31,17 @@ class Lane:
         self.rows: set[Row] = set()
         #: Rows for which it is being found out how their objects are put.
         self.preparing = 0
-        #: Threads that would help.
-        self.wanted = FEW_THREADS
+        #: Errands that were sent and not taken back.
+        self.out = 0
         self._gather = gather
         self._loop = asyncio.get_running_loop()
-        self._line: queue.SimpleQueue[Errand | None] = queue.SimpleQueue()
+        self._carriers = Carriers()
+        self._pilot = Pilot(self._carriers)
+        #: Carriers that would help.
+        self._wanted = FEW_CARRIERS
+        self._quickest_s: float | None = None
         self._back: deque[Errand] = deque()
         self._told = False
-        self._lock = threading.Lock()
-        self._threads = 0
-        self._quickest_s: float | None = None
         self._session: Session | None = None
         self._asked: Session | None = None
         self._serves = False
@@ -82,14 +78,13 @@ class Lane:
         self._ways.clear()
 
     def send(self, errand: Errand, most: int) -> None:
-        """Puts it into the line, in front of ``most`` threads at most."""
-        self._line.put(errand)
-        with self._lock:
-            if self._threads >= min(most, self.wanted):
-                return
-            self._threads += 1
-        # A daemon: the interpreter would wait for a thread that hangs in a look-up of a name.
-        threading.Thread(target=self._work, name="s3gui-small", daemon=True).start()
+        """Gives it to the threads; ``most`` may be under way at once."""
+        self.out += 1
+        few = min(most, self._wanted)
+        if errand.row.transfer.size <= TINY_BYTES:
+            self._pilot.put(errand, most, few)
+        else:
+            self._carriers.put(errand, few)
 
     def ended(self, errand: Errand) -> None:
         """From any thread."""
@@ -109,41 +104,17 @@ class Lane:
         taken = []
         while self._back:
             taken.append(self._back.popleft())
+        self.out -= len(taken)
         return taken
 
     def note(self, done: Sequence[Errand]) -> None:
-        """Learns from the quickest answer how many threads would help."""
+        """Learns from the quickest answer how many carriers would help."""
         quickest = min(errand.took_s for errand in done)
         known = self._quickest_s
         self._quickest_s = quickest if known is None else known * 0.7 + quickest * 0.3
-        self.wanted = FEW_THREADS + round(self._quickest_s * 1000 * _THREADS_A_MS)
+        self._wanted = FEW_CARRIERS + round(self._quickest_s * 1000 * _CARRIERS_A_MS)
 
     def close(self) -> None:
         """The threads end when they have left what they do."""
-        self.wanted = 0
-        for _ in range(self._threads):
-            self._line.put(None)
-
-    def _work(self) -> None:
-        step_back(SENDING_NICE)
-        while True:
-            try:
-                errand = self._line.get(timeout=_IDLE_S)
-            except queue.Empty:
-                if self._leave(idle=True):
-                    return
-                continue
-            if errand is not None:
-                errand.run()
-            # Without this the thread would hold the last file and its answer.
-            del errand
-            if self._threads > self.wanted and self._leave(idle=False):
-                return
-
-    def _leave(self, *, idle: bool) -> bool:
-        with self._lock:
-            # What was put into the line meanwhile counted on this thread.
-            if self._line.empty() if idle else self._threads > self.wanted:
-                self._threads -= 1
-                return True
-        return False
+        self._pilot.close()
+        self._carriers.close()

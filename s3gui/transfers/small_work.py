@@ -13,7 +13,7 @@ from s3gui.domain.entries import Stored
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.parts import Meter
 from s3gui.domain.ports import Session
-from s3gui.domain.quick import QuickAnswer, QuickPut
+from s3gui.domain.quick import QuickAnswer, QuickFlight, QuickPut
 from s3gui.domain.transfer import FileIdentity
 from s3gui.transfers.problems import unexpected
 from s3gui.transfers.row import Row
@@ -61,8 +61,10 @@ class Errand(asyncio.Future[None]):
         self.identity: FileIdentity | None = None
         self.md5 = b""
         self.was_stopped = False
-        #: Seconds between the first byte out and the answer.
-        self.took_s = 0.0
+        #: When the first byte left, by ``perf_counter``, and how long the answer took then.
+        self.began = self.took_s = 0.0
+        self._source: LocalSource | None = None
+        self._flight: QuickFlight | None = None
 
     @property
     def is_good(self) -> bool:
@@ -85,40 +87,69 @@ class Errand(asyncio.Future[None]):
             self._ended(self)
         return True
 
+    @property
+    def descriptor(self) -> int:
+        """What says that the answer begins; -1 where there is nothing to wait for."""
+        return self._flight.descriptor if self._flight is not None else -1
+
     def run(self) -> None:
-        """In the thread."""
-        if not self._taken.acquire(blocking=False):
-            return
+        """All of it, in a thread."""
+        if self.depart():
+            while not self.go_on():
+                pass
+
+    def depart(self) -> bool:
+        """Reads the file and sends it. False when it is over already, or somebody else's."""
+        return self._taken.acquire(blocking=False) and not self._over(self._depart)
+
+    def go_on(self) -> bool:
+        """Reads the answer; waits for it. Whether it is over."""
+        return self._over(self._arrive)
+
+    def _over(self, step: Callable[[], bool]) -> bool:
+        """Takes a step, and whatever comes of it. Whether there is no other one."""
         try:
-            self._deliver()
+            over = step()
         except S3guiError as error:
-            self.error = error
+            self.error, over = error, True
         except asyncio.CancelledError:
-            self.was_stopped = True
+            self.was_stopped = over = True
         except Exception as fault:  # noqa: BLE001  the last net: it becomes the row's error
             _log.exception("transfer %d", self.row.id)
-            self.error = unexpected(fault)
-        self._ended(self)
+            self.error, over = unexpected(fault), True
+        if over:
+            if self._source is not None:
+                self._source.close()
+            self._flight = self._source = None
+            self._ended(self)
+        return over
 
-    def _deliver(self) -> None:
+    def _depart(self) -> bool:
         if self.meter.stopped:
             raise asyncio.CancelledError
         transfer = self.row.transfer
-        source = LocalSource.open(transfer.path)
-        try:
-            self.identity = source.identity
-            if source.identity.size != transfer.size:
-                return  # it is another size than the one that made it small
-            body = source.read_whole()
-            self.md5 = hashlib.md5(body, usedforsecurity=False).digest()
-            began = time.perf_counter()
-            answer = self.way.send(transfer.location.key, body, md5=self.md5, meter=self.meter)
-            self.took_s = time.perf_counter() - began
-            # What was written to while it was read is stored as a mix that its MD5 does not show.
-            source.check()
-            self.answer = answer
-        finally:
-            source.close()
+        source = self._source = LocalSource.open(transfer.path)
+        self.identity = source.identity
+        if source.identity.size != transfer.size:
+            return True  # it is another size than the one that made it small
+        body = source.read_whole()
+        self.md5 = hashlib.md5(body, usedforsecurity=False).digest()
+        self.began = time.perf_counter()
+        key = transfer.location.key
+        self._flight = self.way.begin(key, body, md5=self.md5, meter=self.meter)
+        return self._arrive()
+
+    def _arrive(self) -> bool:
+        if self._flight is None or self._source is None:
+            raise RuntimeError("it has not departed")
+        answer = self._flight.go_on()
+        if answer is None:
+            return False
+        self.took_s = time.perf_counter() - self.began
+        # What was written to while it was read is stored as a mix that its MD5 does not show.
+        self._source.check()
+        self.answer = answer
+        return True
 
     def tried(self) -> Tried | None:
         """For ``SinglePut``; ``None``: nothing was sent, it begins anew."""

@@ -6,8 +6,6 @@ import os
 import stat
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from s3gui.domain import crc
@@ -93,16 +91,18 @@ class LocalSource:
             LocalFileError: the file cannot be read there.
             SourceChanged: the file ends before the size that it had when it was opened.
         """
-        with self._using():
-            try:
-                count = self._read(offset, buffer)
-            except OSError as error:
-                raise LocalFileError(
-                    tr("The file cannot be read at {place}").format(place=amount(offset)),
-                    f"{self.name}: {reason(error)}",
-                    tr("Check the disk or the network drive, then press Retry."),
-                    code=errno.errorcode.get(error.errno or 0, ""),
-                ) from error
+        self._join()
+        try:
+            count = self._read(offset, buffer)
+        except OSError as error:
+            raise LocalFileError(
+                tr("The file cannot be read at {place}").format(place=amount(offset)),
+                f"{self.name}: {reason(error)}",
+                tr("Check the disk or the network drive, then press Retry."),
+                code=errno.errorcode.get(error.errno or 0, ""),
+            ) from error
+        finally:
+            self._leave()
         if not count and len(buffer) and offset < self.identity.size:
             raise self._changed(tr("it became shorter"))
         return count
@@ -129,13 +129,12 @@ class LocalSource:
             SourceChanged: there is more or less of it than when it was opened.
         """
         size = self.identity.size
-        # One more, to see that there is none.
+        # One more, to see that there is none; of a regular file, less is its end.
         room = memoryview(bytearray(size + 1))
-        count = 0
-        while got := self.read_into(count, room[count:]):
-            count += got
-            if count > size:
-                raise self._changed(tr("it became longer"))
+        count = self.read_into(0, room)
+        if count != size:
+            what = tr("it became longer") if count > size else tr("it became shorter")
+            raise self._changed(what)
         return bytes(room[:count])
 
     def check(self) -> None:
@@ -145,11 +144,13 @@ class LocalSource:
             SourceChanged: it is not the same any more.
             LocalFileError: it cannot be looked at.
         """
-        with self._using():
-            try:
-                now = identity_of(os.fstat(self._descriptor))
-            except OSError as error:
-                raise _cannot_open(self._path, error) from error
+        self._join()
+        try:
+            now = identity_of(os.fstat(self._descriptor))
+        except OSError as error:
+            raise _cannot_open(self._path, error) from error
+        finally:
+            self._leave()
         if now != self.identity:
             # To be removed or replaced changes a file, too: the more telling word goes first.
             raise self._changed(self._moved() or what_changed(self.identity, now))
@@ -207,16 +208,12 @@ class LocalSource:
             left -= count
         return Digest(sum_.digest() if md5 else b"", check.to_bytes(4, "big") if crc32 else b"")
 
-    @contextmanager
-    def _using(self) -> Iterator[None]:
+    def _join(self) -> None:
+        """Begins a read; ``_leave`` ends it."""
         with self._lock:
             if not self._users:
                 raise HashStopped
             self._users += 1
-        try:
-            yield
-        finally:
-            self._leave()
 
     def _leave(self) -> None:
         with self._lock:

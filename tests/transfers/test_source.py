@@ -198,10 +198,11 @@ def test_a_reader_keeps_the_file_open_until_it_has_ended(make_file: MakeFile) ->
     inside, leave = threading.Event(), threading.Event()
 
     def read() -> None:
-        with source._using():
-            inside.set()
-            leave.wait(5)
-            assert os.fstat(source._descriptor).st_size == 10
+        source._join()
+        inside.set()
+        leave.wait(5)
+        assert os.fstat(source._descriptor).st_size == 10
+        source._leave()
 
     thread = threading.Thread(target=read)
     thread.start()

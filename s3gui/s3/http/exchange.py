@@ -26,7 +26,7 @@ from s3gui.s3.http import answer, faults
 from s3gui.s3.http.answer import Ended, Head
 from s3gui.s3.http.limits import Limits, Timeouts
 from s3gui.s3.http.lines import Lines
-from s3gui.s3.http.outgoing import Answer, Outgoing
+from s3gui.s3.http.outgoing import Answer, Outgoing, Steps
 from s3gui.s3.http.pour import Pour
 from s3gui.s3.http.ready import ReadyPut
 from s3gui.s3.http.senders import Workspace
@@ -87,16 +87,32 @@ class Exchange:
             WireStopped: ``stop`` was called.
             S3guiError: one of ``faults``, or what the source or the sink of the bytes raised.
         """
+        steps = self.steps(space)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                answer: Answer = end.value
+                return answer
+
+    def steps(self, space: Workspace) -> Steps[Answer]:
+        """``run`` in pieces: gives way each time a request is out and its answer is waited for."""
         meter = self._request.meter
         if meter is not None:
             meter.on_stop(self.stop)
         try:
-            return self._run(space)
+            return (yield from self._run(space))
         finally:
             if meter is not None:
                 meter.on_stop(None)
 
-    def _run(self, space: Workspace) -> Answer:
+    @property
+    def descriptor(self) -> int:
+        """Of the socket, for ``poll``; -1 where there is none."""
+        with self._lock:
+            return self._sock.fileno() if self._sock is not None else -1
+
+    def _run(self, space: Workspace) -> Steps[Answer]:
         request = self._request
         asked = any(name.lower() == "expect" for name in request.headers)
         large = len(request.body) >= self._limits.least_expect_bytes
@@ -104,14 +120,14 @@ class Exchange:
         fresh = False
         while True:
             try:
-                return self._attempt(space, expect=expect, fresh=fresh)
+                return (yield from self._attempt(space, expect=expect, fresh=fresh))
             except _Dead:
                 fresh = True
             except _NoContinue:
                 self._lines.remember_silent(self._origin)
                 expect, fresh = False, True
 
-    def _attempt(self, space: Workspace, *, expect: bool, fresh: bool) -> Answer:
+    def _attempt(self, space: Workspace, *, expect: bool, fresh: bool) -> Steps[Answer]:
         keep_s = self._timeouts.keep_alive_s
         if not self._request.repeatable:
             keep_s = min(keep_s, self._timeouts.keep_alive_once_s)
@@ -120,7 +136,7 @@ class Exchange:
             if wire is None:
                 wire = self._lines.open(self._origin, self._attach)
             self._enter(wire)
-            reply, keeps = self._guarded(wire, space, expect=expect)
+            reply, keeps = yield from self._guarded(wire, space, expect=expect)
         except BaseException as error:
             self._leave()
             if wire is not None:
@@ -152,10 +168,10 @@ class Exchange:
         with self._lock:
             self._sock = None
 
-    def _guarded(self, wire: Wire, space: Workspace, *, expect: bool) -> tuple[Answer, bool]:
+    def _guarded(self, wire: Wire, space: Workspace, *, expect: bool) -> Steps[tuple[Answer, bool]]:
         """Calls ``_talk`` and turns what the line does into what a person reads."""
         try:
-            return self._talk(wire, space, expect=expect)
+            return (yield from self._talk(wire, space, expect=expect))
         except (S3guiError, _NoContinue):
             raise
         except Halted:
@@ -171,10 +187,11 @@ class Exchange:
             perhaps_done = wire.sent > 0 and not self._request.repeatable
             raise faults.broken(self._host, why, perhaps_done=perhaps_done) from None
 
-    def _talk(self, wire: Wire, space: Workspace, *, expect: bool) -> tuple[Answer, bool]:
+    def _talk(self, wire: Wire, space: Workspace, *, expect: bool) -> Steps[tuple[Answer, bool]]:
         wire.patience(self._timeouts.idle_s)
         early = self._send(wire, space, expect=expect)
         if early is None:
+            yield
             return self._read_answer(wire, space)
         if early.status < 300:
             # A success of something that was not sent to its end is none.

@@ -104,6 +104,11 @@ class Lines:
             wire.close()
         return None
 
+    def has_idle(self, origin: Origin) -> bool:
+        """Whether ``take`` may find one."""
+        with self._lock:
+            return any(there == origin for there, _ in self._idle)
+
     def give(self, origin: Origin, wire: Wire) -> None:
         """Keeps a connection that is between two exchanges."""
         wire.idle_since = time.monotonic()

@@ -1,9 +1,9 @@
 """A request as botocore signed it, and the bytes of its head."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from s3gui.s3.http import faults
@@ -12,6 +12,10 @@ from s3gui.s3.http.terms import SliceBody, Terms
 
 if TYPE_CHECKING:
     from s3gui.domain.parts import Meter
+
+_T = TypeVar("_T")
+#: Of an exchange: gives way each time an answer is waited for.
+Steps = Generator[None, None, _T]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -12,7 +12,7 @@ from aiobotocore.awsrequest import AioAWSResponse
 from s3gui.s3.http.exchange import Exchange
 from s3gui.s3.http.faults import WireStopped
 from s3gui.s3.http.limits import Limits, Timeouts
-from s3gui.s3.http.lines import Lines, Proxy, parse_proxy
+from s3gui.s3.http.lines import Lines, Origin, Proxy, parse_proxy
 from s3gui.s3.http.outgoing import Answer, Outgoing, content_of
 from s3gui.s3.http.ready import ReadyPut
 from s3gui.s3.http.senders import Senders, Workspace
@@ -114,21 +114,53 @@ class ThreadedSession:
         """What the requests go through."""
         return self._lines.proxy
 
-    def send_now(self, request: ReadyPut) -> Answer:
-        """Sends from the calling thread, which is not the loop's. Blocks.
+    def has_line(self, origin: Origin) -> bool:
+        """Whether a connection to there is idle."""
+        return self._lines.has_idle(origin)
+
+    def depart(self, request: ReadyPut) -> "Flight":
+        """Begins a request in the calling thread, which is not the loop's.
 
         Raises:
-            S3guiError: one of ``faults``.
-            WireStopped: ``Meter.stop`` was called, or the session is closed.
+            WireStopped: the session is closed.
         """
         if self._closed:
             raise WireStopped
         exchange = Exchange(request, self._lines, self._timeouts, self.limits)
         self._running.add(exchange)
+        return Flight(exchange, self._running.discard)
+
+
+class Flight:
+    """A request under way in a thread that has others to look after."""
+
+    def __init__(self, exchange: Exchange, ended: Callable[[Exchange], None]) -> None:
+        self._exchange = exchange
+        self._ended = ended
+        self._steps = exchange.steps(_NO_SPACE)
+
+    @property
+    def descriptor(self) -> int:
+        """Readable when the answer begins; -1 where there is no socket."""
+        return self._exchange.descriptor
+
+    def go_on(self) -> Answer | None:
+        """Sends, then reads the answer; ``None`` while that is waited for. May block.
+
+        Raises:
+            S3guiError: one of ``faults``.
+            WireStopped: ``Meter.stop`` was called, or the session is closed.
+        """
         try:
-            return exchange.run(_NO_SPACE)
-        finally:
-            self._running.discard(exchange)
+            next(self._steps)
+        except StopIteration as end:
+            self._ended(self._exchange)
+            answer: Answer = end.value
+            return answer
+        except BaseException:
+            self._ended(self._exchange)
+            raise
+        return None
 
 
 def session_class(

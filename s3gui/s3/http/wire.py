@@ -1,27 +1,36 @@
 """A connected socket that knows when it stands still.
 
-The socket's own timeout bounds a single call; what counts is that bytes move. A plain socket is
-polled before each ``send``, so an answer that comes in the middle of a body is seen at once, and
-``send`` never waits. TLS writes a block whole or not at all and tells nothing in between, so its
-blocks are small on a slow line and grow while they go out quickly.
+What counts is that bytes move. A plain socket never blocks: it is polled before each ``send``, so
+an answer that comes in the middle of a body is seen at once, and before a read that found nothing.
+TLS blocks, for as long as its socket's timeout says; it writes a block whole or not at all and
+tells nothing in between, so its blocks are small on a slow line and grow while they go out quickly.
 """
 
 import contextlib
-import io
 import select
 import socket
 import ssl
 import struct
 import sys
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from s3gui.domain.parts import KIB
 from s3gui.s3.http.limits import Limits, Timeouts
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
     from s3gui.domain.parts import Meter
+
+
+_BUFFER_BYTES = 16 * KIB
+#: A new or idle line takes so much without a wait.
+_SMALL_BYTES = 64 * KIB
+#: What is waited for; numbers of ``poll``, where there is one.
+_READ: int = getattr(select, "POLLIN", 1)
+_WRITE: int = getattr(select, "POLLOUT", 4)
 
 
 class Silence(Exception):
@@ -61,8 +70,8 @@ class Wire:
         self._block = limits.least_tls_bytes * 4 if self.is_tls else 1 << 62
         self._patience_s = timeouts.idle_s
         self.watch()
-        self.reader = io.BufferedReader(_Incoming(self), 16 * 1024)
-        sock.settimeout(self._patience_s)
+        self.reader = Reader(self.receive)
+        sock.settimeout(self._patience_s if self.is_tls else 0)
 
     def begin(self) -> None:
         """A new exchange starts, on a line that is new, or of which ``speaks`` was just asked."""
@@ -80,7 +89,8 @@ class Wire:
         """How long a single byte may take from now on, in either direction."""
         if seconds != self._patience_s:
             self._patience_s = seconds
-            self.sock.settimeout(seconds)
+            if self.is_tls:
+                self.sock.settimeout(seconds)
 
     def send(self, data: "Buffer", meter: "Meter | None" = None) -> None:
         """Sends all of ``data``; ``meter`` counts what the transport took.
@@ -96,10 +106,16 @@ class Wire:
             raise PeerSpoke
         while view:
             share = self._share(min(len(view), self._block), meter)
-            self._wait_to_send()
+            # A line that was silent a moment ago takes what is small at once.
+            if not was_quiet or len(view) > _SMALL_BYTES:
+                self._wait_to_send()
+            was_quiet = False
             began = time.monotonic()
             try:
                 took = self.sock.send(view[:share])
+            except BlockingIOError:
+                self._return(share, meter)
+                continue
             except TimeoutError:
                 # TLS could not get a block out; the server may have said why meanwhile.
                 raise (PeerSpoke if self.speaks() else Silence) from None
@@ -129,23 +145,37 @@ class Wire:
         Between two exchanges nothing is due: then the connection is closed or out of step.
         TLS sends tickets of its own, so that a socket is readable does not say so.
         """
+        if self.reader.holds or self.ended:
+            return True
+        if not self.is_tls:
+            return _poll(self.sock, 0, _READ)[0]
         self.sock.settimeout(0)
         try:
-            return bool(self.reader.peek(1)) or self.ended
+            return self.reader.fill() or self.ended
         except OSError:
             return True
         finally:
             with contextlib.suppress(OSError):
                 self.sock.settimeout(self._patience_s)
 
-    def receive(self, view: "Buffer") -> int | None:
-        """What ``reader`` calls."""
-        try:
-            got = self.sock.recv_into(view)
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return None
-        except TimeoutError:
-            raise Silence from None
+    def receive(self, view: memoryview) -> int | None:
+        """What ``reader`` calls. Bytes; 0 at the end; ``None``: TLS has none now and may not wait.
+
+        Raises:
+            Silence, Drip, OSError.
+        """
+        while True:
+            try:
+                got = self.sock.recv_into(view)
+            except ssl.SSLWantReadError:
+                return None
+            except BlockingIOError:
+                if not _poll(self.sock, self._patience_s, _READ)[0]:
+                    raise Silence from None
+                continue
+            except TimeoutError:
+                raise Silence from None
+            break
         if not got:
             self.ended = True
         self.received += got
@@ -158,13 +188,14 @@ class Wire:
             with contextlib.suppress(OSError):
                 # l_onoff, l_linger: a reset instead of a quiet end.
                 self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
-        self.reader.close()
         self.sock.close()
 
     def _wait_to_send(self) -> None:
         until = time.monotonic() + self._patience_s
         while True:
-            readable, writable = _poll(self.sock, max(0.0, until - time.monotonic()))
+            readable, writable = _poll(
+                self.sock, max(0.0, until - time.monotonic()), _READ | _WRITE
+            )
             if readable and self.speaks():
                 raise PeerSpoke
             if writable:
@@ -208,15 +239,58 @@ class Wire:
 _LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
-class _Incoming(io.RawIOBase):
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
+class Reader:
+    """What arrives, in lines and in pieces; reads no more at once than its buffer holds.
 
-    def readable(self) -> bool:
-        return True
+    Args:
+        receive: ``Wire.receive``.
+    """
 
-    def readinto(self, buffer: "Buffer", /) -> int | None:
-        return self._wire.receive(buffer)
+    def __init__(self, receive: Callable[[memoryview], int | None]) -> None:
+        self._receive = receive
+        self._room = bytearray(_BUFFER_BYTES)
+        self._view = memoryview(self._room)
+        self._at = self._end = 0
+
+    @property
+    def holds(self) -> bool:
+        """Whether bytes are here that nobody has asked for yet."""
+        return self._at < self._end
+
+    def fill(self) -> bool:
+        """Reads once, if nothing is held. Whether something is held then."""
+        if not self.holds:
+            self._at, self._end = 0, 0
+            self._end = self._receive(self._view) or 0
+        return self.holds
+
+    def readline(self, most: int) -> bytes:
+        """Up to and with the next line's end, or ``most`` bytes; less only at the end of all."""
+        line = b""
+        while len(line) < most and self.fill():
+            stop = min(self._end, self._at + most - len(line))
+            found = self._room.find(b"\n", self._at, stop) + 1
+            line += self._take(found or stop)
+            if found:
+                break
+        return line
+
+    def read1(self, most: int) -> bytes:
+        """What is here, or what comes with one read; nothing only at the end of all."""
+        return self._take(min(self._end, self._at + most)) if self.fill() else b""
+
+    def readinto1(self, view: memoryview) -> int:
+        """The same into ``view``, past the buffer where that is empty and no larger."""
+        if not self.holds and len(view) >= _BUFFER_BYTES:
+            return self._receive(view) or 0
+        piece = self.read1(len(view))
+        view[: len(piece)] = piece
+        return len(piece)
+
+    def _take(self, end: int) -> bytes:
+        piece = bytes(self._view[self._at : end])
+        self._at = end
+        return piece
 
 
 def shut(sock: socket.socket) -> None:
@@ -229,14 +303,21 @@ def shut(sock: socket.socket) -> None:
         socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
-def _poll(sock: socket.socket, timeout_s: float) -> tuple[bool, bool]:
-    """Whether ``sock`` can be read and written, as soon as one is true, or after ``timeout_s``."""
+def _poll(sock: socket.socket, timeout_s: float, events: int) -> tuple[bool, bool]:
+    """Whether ``sock`` can be read and written, as soon as one is true, or after ``timeout_s``.
+
+    Args:
+        sock: what is asked.
+        timeout_s: how long to wait.
+        events: ``_READ``, ``_WRITE``, or both.
+    """
     if not hasattr(select, "poll"):  # Windows
-        readable, writable, broken = select.select([sock], [sock], [sock], timeout_s)
+        to_read, to_write = [sock] * bool(events & _READ), [sock] * bool(events & _WRITE)
+        readable, writable, broken = select.select(to_read, to_write, [sock], timeout_s)
         return bool(readable or broken), bool(writable or broken)
     poller = select.poll()
-    poller.register(sock, select.POLLIN | select.POLLOUT)
+    poller.register(sock, events)
     for _, event in poller.poll(timeout_s * 1000):
         failed = event & (select.POLLHUP | select.POLLERR | select.POLLNVAL)
-        return bool(event & select.POLLIN or failed), bool(event & select.POLLOUT or failed)
+        return bool(event & _READ or failed), bool(event & _WRITE or failed)
     return False, False
