@@ -3,14 +3,14 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 from ui.conftest import Opener
 from ui.hovering import hover
 from ui.kit import NOON, PROFILE, SECOND, World
 from ui.looking import browse, names, row_of, showcase, tree_lines
-from ui.test_downloads import chosen, select
+from ui.test_downloads import chosen, defaults, select
 from ui.transfers.signals import opened, until
 
 from s3gui.domain.entries import ObjectEntry
@@ -135,6 +135,7 @@ async def test_copy_to_takes_a_typed_place_and_another_connection(open_window: O
     sheet = await opened(PlaceSheet)
     # Where it is already is no place to go.
     assert not sheet.go.isEnabled()
+    assert defaults(sheet) == [sheet.go]
     assert sheet.line.completer().model().rowCount() >= 4
     sheet.connection.setCurrentIndex(sheet.connection.findData(SECOND.id))
     sheet.line.setText("http://nowhere")
@@ -155,6 +156,7 @@ async def test_an_object_gets_another_name(open_window: Opener) -> None:
     window.does.rename.trigger()
     dialog = await opened(RenameDialog)
     assert dialog.line.selectedText() == "site.tar"
+    assert defaults(dialog) == [dialog.go]
     assert not dialog.go.isEnabled()
     for bad in ("", "a/b", "..", "x" * 1025):
         dialog.line.setText(bad)
@@ -235,6 +237,34 @@ async def test_dragged_on_another_bucket_of_the_tree_it_is_copied(open_window: O
     let_go(window.tree.viewport(), at, picked)
     (await opened(PlaceSheet)).go.click()
     assert (await asked(world))[-1]["move"] is False  # type: ignore[index]
+
+
+async def test_a_drag_that_comes_in_over_a_place_that_takes_nothing_goes_on(
+    open_window: Opener, tmp_path: Path
+) -> None:
+    """Qt tells a view no more of a drag that it refused as it came in."""
+    _, window = await open_window(fill=showcase)
+    await chosen(window, "readme.md")
+    picked = window.command_flow.objects.picked
+    assert picked is not None
+    files = QMimeData()
+    files.setUrls([QUrl.fromLocalFile(str(tmp_path))])
+    words = QMimeData()
+    words.setText("text")
+    viewport = window.pane.table.viewport()
+    connection = window.tree.visualRect(window.tree_model.index(0, 0)).center()
+    for view, at, mime, comes in (
+        (viewport, QPoint(200, 700), DraggedObjects(picked), True),
+        (window.tree.viewport(), connection, files, True),
+        (viewport, QPoint(200, 700), words, False),
+    ):
+        left = Qt.MouseButton.LeftButton
+        enter = QDragEnterEvent(hover(at), Qt.DropAction.CopyAction, mime, left, NONE)
+        QApplication.sendEvent(view, enter)
+        assert enter.isAccepted() is comes
+        move = QDragMoveEvent(hover(at), Qt.DropAction.CopyAction, mime, left, NONE)
+        QApplication.sendEvent(view, move)
+        assert not move.isAccepted()
 
 
 def test_nothing_can_be_dropped_where_it_is_or_into_itself() -> None:

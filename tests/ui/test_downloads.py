@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QDialog, QFileDialog, QPushButton
 from ui.conftest import Opener
 from ui.kit import PROFILE, World
 from ui.looking import browse, row_of, showcase
@@ -42,6 +42,11 @@ async def accept_sheet(folder: Path) -> None:
     sheet.go.click()
 
 
+def defaults(dialog: QDialog) -> list[QPushButton]:
+    """What Enter presses."""
+    return [one for one in dialog.findChildren(QPushButton) if one.isDefault()]
+
+
 async def test_objects_and_folders_are_downloaded_into_the_folder_of_the_sheet(
     open_window: Opener, tmp_path: Path
 ) -> None:
@@ -66,6 +71,7 @@ async def test_the_sheet_counts_what_is_in_a_folder(open_window: Opener) -> None
     sheet = await opened(DownloadSheet)
     await until(lambda: sheet.counts.text().startswith("2 objects, 169"))
     assert "counting" not in sheet.counts.text()
+    assert defaults(sheet) == [sheet.go]
     sheet.reject()
 
 

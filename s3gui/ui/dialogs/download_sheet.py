@@ -5,7 +5,6 @@ from pathlib import Path
 
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDialog,
     QDialogButtonBox,
     QGridLayout,
     QHBoxLayout,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from s3gui.domain.origin import IfExists
 from s3gui.domain.text import tr
 from s3gui.domain.transfer import Direction
+from s3gui.ui.dialogs.fitting import FittingDialog
 from s3gui.ui.dialogs.listing import counts_text
 from s3gui.ui.dialogs.policies import PolicyBox
 from s3gui.ui.theme import SPACE, Tone
@@ -32,7 +32,7 @@ CheckFolder = Callable[[Path, Verdict], None]
 ChooseFolder = Callable[["DownloadSheet", Callable[[str], None]], None]
 
 
-class DownloadSheet(QDialog):
+class DownloadSheet(FittingDialog):
     """Accepted: ``folder``, ``policy`` and ``asks_again`` say what was chosen.
 
     Args:
@@ -99,7 +99,6 @@ class DownloadSheet(QDialog):
         grid.addWidget(self.quiet, 5, 1)
         buttons = QDialogButtonBox()
         self.go = buttons.addButton(tr("Download"), QDialogButtonBox.ButtonRole.AcceptRole)
-        self.go.setDefault(True)
         buttons.addButton(tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
         buttons.accepted.connect(self._on_accepted)
         buttons.rejected.connect(self.reject)
@@ -110,6 +109,9 @@ class DownloadSheet(QDialog):
         column.addWidget(self._problem)
         column.addSpacing(SPACE)
         column.addWidget(buttons)
+        # Not before: it has to know of which dialog.
+        self.go.setDefault(True)
+        self.box.currentIndexChanged.connect(self.fit)
         self.go.setFocus()
 
     def show_count(self, objects: int, n_bytes: int, *, done: bool) -> None:
@@ -117,11 +119,13 @@ class DownloadSheet(QDialog):
         text = counts_text(objects, n_bytes)
         self.counts.setText(text if done else tr("{counts}, counting…").format(counts=text))
         self.counts.show()
+        self.fit()
 
     def say_count(self, problem: str) -> None:
         """Why it is not known how much there is."""
         self.counts.setText(problem)
         self.counts.show()
+        self.fit()
 
     def _on_accepted(self) -> None:
         text = self.line.text().strip()
@@ -141,6 +145,7 @@ class DownloadSheet(QDialog):
     def _complain(self, problem: str) -> None:
         self._problem.setText(problem)
         self._problem.show()
+        self.fit()
         self.line.setFocus()
 
     @property

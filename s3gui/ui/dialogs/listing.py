@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QProgressBar, QVBoxLayout, QWidget
 
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.text import tr, trn
 from s3gui.ui.counting import Counted
+from s3gui.ui.dialogs.fitting import FittingDialog
 from s3gui.ui.format import count_text, size_text
 from s3gui.ui.tasks import Tasks
 from s3gui.ui.theme import SPACE, Tone
@@ -26,7 +27,7 @@ def counts_text(objects: int, n_bytes: int) -> str:
     return words.format(count=count_text(objects), size=size_text(n_bytes))
 
 
-class ListingDialog(QDialog):
+class ListingDialog(FittingDialog):
     """Tells what was found so far; *Cancel* stops it.
 
     Args:

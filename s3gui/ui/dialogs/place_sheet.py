@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
-    QDialog,
     QDialogButtonBox,
     QGridLayout,
     QLabel,
@@ -20,6 +19,7 @@ from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists
 from s3gui.domain.text import tr, visible
 from s3gui.domain.transfer import Direction
+from s3gui.ui.dialogs.fitting import FittingDialog
 from s3gui.ui.dialogs.listing import counts_text
 from s3gui.ui.dialogs.policies import PolicyBox
 from s3gui.ui.theme import SPACE, Tone
@@ -43,7 +43,7 @@ class Plan:
     must_count: bool = False
 
 
-class PlaceSheet(QDialog):
+class PlaceSheet(FittingDialog):
     """Accepted: ``profile_id``, ``target`` and ``policy`` say what was chosen.
 
     Args:
@@ -120,7 +120,6 @@ class PlaceSheet(QDialog):
         buttons = QDialogButtonBox()
         words = tr("Move") if self._plan.move else tr("Copy")
         self.go = buttons.addButton(words, QDialogButtonBox.ButtonRole.AcceptRole)
-        self.go.setDefault(True)
         buttons.addButton(tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
         buttons.accepted.connect(self._on_accepted)
         buttons.rejected.connect(self.reject)
@@ -133,12 +132,15 @@ class PlaceSheet(QDialog):
         column.addWidget(self._problem)
         column.addSpacing(SPACE)
         column.addWidget(buttons)
+        # Not before: it has to know of which dialog.
+        self.go.setDefault(True)
 
     def show_count(self, objects: int, n_bytes: int, *, done: bool) -> None:
         """How much there is, as far as it was listed."""
         text = counts_text(objects, n_bytes)
         self.counts.setText(text if done else tr("{counts}, counting…").format(counts=text))
         self.counts.show()
+        self.fit()
         self._is_counted = self._is_counted or done
         self._explain()
 
@@ -147,6 +149,7 @@ class PlaceSheet(QDialog):
         self.counts.setText(problem)
         self.counts.set_tone(Tone.BAD)
         self.counts.show()
+        self.fit()
 
     def _on_connection_changed(self) -> None:
         completer = QCompleter(list(self._known(self.profile_id)), self.line)
@@ -165,6 +168,7 @@ class PlaceSheet(QDialog):
         if self._plan.move:
             ways += " " + tr("What was copied and verified is deleted where it was.")
         self._effect.setText(ways)
+        self.fit()
         typed = bool(self.line.text().strip())
         self.go.setEnabled(self._is_counted and typed and not self._stays_where_it_is)
 
@@ -180,6 +184,7 @@ class PlaceSheet(QDialog):
         if target is None:
             self._problem.setText(tr("Type a place like s3://bucket/folder/."))
             self._problem.show()
+            self.fit()
             self.line.setFocus()
         else:
             self.accept()

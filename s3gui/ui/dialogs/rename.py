@@ -1,7 +1,6 @@
 """Asks for another name of an object or a folder, and says what a rename is in S3."""
 
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QLabel,
     QLineEdit,
@@ -11,6 +10,7 @@ from PySide6.QtWidgets import (
 
 from s3gui.domain.location import DELIMITER, Location
 from s3gui.domain.text import tr, visible
+from s3gui.ui.dialogs.fitting import FittingDialog
 from s3gui.ui.dialogs.listing import counts_text
 from s3gui.ui.theme import SPACE, Tone
 from s3gui.ui.widgets.labels import ToneLabel
@@ -19,7 +19,7 @@ _WIDTH = 440
 _MOST_KEY_BYTES = 1024
 
 
-class RenameDialog(QDialog):
+class RenameDialog(FittingDialog):
     """Accepted: ``target`` is the new place. A folder is renamed when it was counted, not before.
 
     Args:
@@ -49,7 +49,6 @@ class RenameDialog(QDialog):
         self._problem.hide()
         buttons = QDialogButtonBox()
         self.go = buttons.addButton(tr("Rename"), QDialogButtonBox.ButtonRole.AcceptRole)
-        self.go.setDefault(True)
         buttons.addButton(tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
@@ -60,6 +59,8 @@ class RenameDialog(QDialog):
             column.addWidget(widget)
         column.addSpacing(SPACE)
         column.addWidget(buttons)
+        # Not before: it has to know of which dialog.
+        self.go.setDefault(True)
         self.line.textChanged.connect(self._look)
         self._select_stem()
         self._look()
@@ -95,11 +96,13 @@ class RenameDialog(QDialog):
         """Why it is not known how much there is."""
         self.counts.set_tone(Tone.BAD)
         self.counts.setText(problem)
+        self.fit()
 
     def _look(self) -> None:
         problem = self._find_problem()
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
+        self.fit()
         name = self.line.text()
         self.go.setEnabled(self._is_counted and not problem and name not in {"", self._name})
 

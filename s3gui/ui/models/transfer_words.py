@@ -149,9 +149,11 @@ def parts_sentence(transfer: Transfer) -> str:
     if not total:
         return tr("Not cut into parts yet")
     flying = len(transfer.parts_flying)
-    text = trn("{done} of {total} part stored", "{done} of {total} parts stored", total).format(
-        done=transfer.parts_done, total=total
-    )
+    if transfer.direction is Direction.DOWNLOAD:
+        words = trn("{done} of {total} part received", "{done} of {total} parts received", total)
+    else:
+        words = trn("{done} of {total} part stored", "{done} of {total} parts stored", total)
+    text = words.format(done=transfer.parts_done, total=total)
     if flying:
         text += ", " + tr("{count} on the way").format(count=flying)
     return text

@@ -57,9 +57,8 @@ class ViewDrop(QObject):
             self._on_objects(event, mime.picked, target)
             return
         can_copy = bool(event.possibleActions() & Qt.DropAction.CopyAction)
-        if target is None or not can_copy or not accepts(event.mimeData()):
-            self._frame.hide()
-            event.ignore()
+        if not can_copy or not accepts(mime) or target is None:
+            self._refuse(event, forever=not can_copy or not accepts(mime))
             return
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
@@ -69,13 +68,21 @@ class ViewDrop(QObject):
         else:
             self._frame.surround(*target, tr("Upload to {place}"))
 
+    def _refuse(self, event: QDropEvent, *, forever: bool) -> None:
+        """Takes nothing here; a view that refused a drag as it came in would see no more of it."""
+        self._frame.hide()
+        if event.type() is QEvent.Type.DragEnter and not forever:
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+        else:
+            event.ignore()
+
     def _on_objects(
         self, event: QDropEvent, picked: Picked, target: tuple[Location, QRect | None] | None
     ) -> None:
         moves = self.takes_objects(picked, target[0]) if target is not None else None
         if target is None or moves is None:
-            self._frame.hide()
-            event.ignore()
+            self._refuse(event, forever=False)
             return
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             moves = False
