@@ -11,6 +11,7 @@ from datetime import datetime
 
 from s3gui.domain.receipt import Receipt
 from s3gui.domain.transfer import Direction
+from s3gui.transfers import statements as sql
 from s3gui.transfers.row_store import finished
 
 #: Where a row stands in the history: when it was finished (seconds since the epoch), and its id.
@@ -55,6 +56,14 @@ def unlist(database: sqlite3.Connection, ids: Sequence[int], at: datetime) -> No
         facts = database.execute(_FACTS.format(ids=_slots(some)), some).fetchall()
         database.executemany(_REMEMBER, [(*one[:3], _words(*one[3:])) for one in facts])
         database.executemany(_UNLIST, [(stamp, one[1]) for one in facts])
+
+
+def remove(database: sqlite3.Connection, ids: Sequence[int], at: datetime) -> None:
+    """Takes rows off the list; what a Create of theirs may have left is still looked for."""
+    unlist(database, ids, at)
+    these = [(id_,) for id_ in ids]
+    database.executemany(sql.LOSE + sql.THIS_ROW, these)
+    database.executemany(sql.REMOVE, these)
 
 
 def forget(database: sqlite3.Connection, up_to: Mark, most: int) -> int:

@@ -11,9 +11,16 @@ from fake_server import MemoryServer
 from transfers.kit import PART, House, MakeFile, NextStart, content
 
 from s3gui.domain.entries import ObjectOptions
-from s3gui.domain.errors import AccessDenied, ConnectionBroken, Offline, S3guiError
+from s3gui.domain.errors import (
+    AccessDenied,
+    ConnectionBroken,
+    JournalError,
+    Offline,
+    S3guiError,
+)
 from s3gui.domain.location import Location
 from s3gui.domain.transfer import State
+from s3gui.transfers.journal import Done
 from s3gui.transfers.sweep import SKEW, WINDOW
 
 LOST = ConnectionBroken("Reset")
@@ -269,3 +276,38 @@ async def test_a_command_that_wants_its_server_tidy_looks_there_and_nowhere_else
     assert orphan not in server.uploads
     assert not await looking.journal.lost_creates()
     await looking.close()
+
+
+@pytest.mark.parametrize("then", ["retry", "remove"])
+async def test_an_id_that_neither_the_disk_nor_the_server_took_is_looked_for_again(
+    house: House,
+    next_start: NextStart,
+    server: MemoryServer,
+    make_file: MakeFile,
+    monkeypatch: pytest.MonkeyPatch,
+    then: str,
+) -> None:
+    """A disk that was full for a moment, and a line that broke in the same one."""
+
+    def full(*_: object) -> Done:
+        future: Done = asyncio.get_running_loop().create_future()
+        future.set_exception(JournalError("The disk is full", code="SQLITE_FULL"))
+        return future
+
+    server.fail("abort", LOST)
+    with monkeypatch.context() as patch:
+        patch.setattr(house.journal, "created", full)
+        transfer = await house.upload_one(make_file(2 * PART))
+        await house.until(transfer, State.FAILED)
+    (orphan,) = server.uploads
+    if then == "retry":
+        await house.retry(transfer)
+        await house.done(transfer)
+    else:
+        house.queue.remove([transfer.id])
+        await house.journal.load()  # behind that
+    again = await next_start()
+    again.clock.seconds = house.clock.seconds
+    await again.connections.open("p")
+    await gone(again, orphan)
+    assert not server.uploads
