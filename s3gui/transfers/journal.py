@@ -105,7 +105,11 @@ class Journal:
         """The plan, and that CreateMultipartUpload is about to be sent."""
         item = row.transfer
         plan = (item.size, item.part_bytes, item.is_single, at.timestamp(), row.upload_token)
-        return self._many((sql.SET_PLAN, [(*plan, *identity_values(item.identity), item.id)]))
+        return self._many(
+            # One of before whose end could not be written is not forgotten.
+            (sql.LOSE + sql.THIS_ROW, [(item.id,)]),
+            (sql.SET_PLAN, [(*plan, *identity_values(item.identity), item.id)]),
+        )
 
     def marked(self, row: Row) -> Done:
         """The token of a PutObject; durable before that is sent."""
@@ -257,13 +261,8 @@ class Journal:
 
     def remove(self, ids: Iterable[int], at: datetime) -> Done:
         """Rows that leave the list; those that were stored become history."""
-        these = [(id_,) for id_ in ids]
-
-        def write(database: sqlite3.Connection) -> None:
-            history_store.unlist(database, [id_ for (id_,) in these], at)
-            database.executemany(sql.REMOVE, these)
-
-        return self._writer.submit(write)
+        these = list(ids)
+        return self._writer.submit(lambda database: history_store.remove(database, these, at))
 
     def forget_history(self, up_to: Mark, most: int) -> "asyncio.Future[int]":
         """Deletes ``most`` of the oldest rows of the history, up to this one; says how many."""

@@ -147,6 +147,7 @@ class MultipartUpload:
         if self._token() and not row.upload_token:
             # Its answer is the first to say that there is a need: once a session and bucket.
             await take_back(self._transfer.profile_id, ref, self._session, self._kit)
+            await journal.not_created(row.id)  # else it would be looked for, as if it were lost
             ref = await self._ask_for_upload()
         await or_take_back(journal.created(row.id, ref), self._session, ref)
         self._transfer.upload_id = ref.upload_id
