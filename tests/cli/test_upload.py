@@ -174,7 +174,8 @@ def test_an_interrupted_upload_stops_soon_and_the_same_command_goes_on(
 
     [row] = run.json("transfers", connect=False)
     assert row["state"] == "queued"
-    assert row["parts_done"] == len(kept)
+    # The answers for the two in flight may have been on their way when it stopped.
+    assert len(kept) - 2 <= row["parts_done"] <= len(kept)
 
     again = run.json(*words[:-1])
     assert again[-1]["completed"] == 1

@@ -309,12 +309,12 @@ async def test_a_hundred_thousand_rows_load_quickly(tmp_path: Path) -> None:
     for start in range(0, len(rows), 10_000):
         await journal.add(rows[start : start + 10_000])
     await journal.close()
-    began = time.monotonic()
+    began = time.process_time()  # not by the clock: others may be at work on the machine
     journal, back = await reopened(tmp_path)
-    took = time.monotonic() - began
+    took_cpu_s = time.process_time() - began
     assert len(back) == 100_000
     assert not any(item.transfer.parts for item in back)
-    assert took < 10, "3 s is the aim on a machine that does nothing else"
+    assert took_cpu_s < 6, "3 s is the aim"
     await journal.close()
 
 
