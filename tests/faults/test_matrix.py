@@ -11,7 +11,7 @@ from faults.mutations import Mutation, mutations
 
 #: What the acceptance of the fault tests asks for.
 ASKED = {*range(1, 7), *range(10, 15), 17, *range(19, 24), 25, 26, 28, 33, 36, *range(39, 46)}
-ASKED |= {7, 8, 15, 24, 27, 31, 34, 35, 37, 38, *range(66, 76), 82, 88}
+ASKED |= {7, 8, 9, 15, 16, 18, 24, 27, 29, 30, 31, 32, 34, 35, 37, 38, *range(66, 76), 82, 88}
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Two go to one key: in our own list, and somebody else at the very moment (rows 82 and 88).
+"""Two go to one key: in our own list, and somebody else at the very moment (rows 30, 82 and 88).
 
 The other writer comes in between our last look and our write; versions count what became of both.
 """
@@ -75,7 +75,7 @@ async def rest(program: Engine, transfer: Transfer) -> State:
     return transfer.state
 
 
-@pytest.mark.fault(88)
+@pytest.mark.fault(30, 88)
 @SIZES
 @pytest.mark.parametrize(
     ("policy", "state"),

@@ -20,6 +20,9 @@ from s3gui.s3.http import faults
 from s3gui.s3.http.limits import Limits, Timeouts
 from s3gui.s3.http.wire import Wire
 
+#: A step of the day's time against the steady one that is no mere correction: the machine slept.
+_SLEPT_S = 30.0
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -95,9 +98,12 @@ class Lines:
         #: The address that worked last, tried first the next time.
         self._good: dict[str, object] = {}
         self._closed = False
+        #: How far the day's time is ahead of the one that stands still while the machine sleeps.
+        self._ahead_s = time.time() - time.monotonic()
 
     def take(self, origin: Origin, idle_s: float) -> Wire | None:
         """A connection that was idle for at most ``idle_s`` and is still good, the newest first."""
+        self._forget_after_sleep()
         while (wire := self._pop(origin)) is not None:
             if time.monotonic() - wire.idle_since <= idle_s and not wire.speaks():
                 return wire
@@ -108,6 +114,18 @@ class Lines:
         """Whether ``take`` may find one."""
         with self._lock:
             return any(there == origin for there, _ in self._idle)
+
+    def _forget_after_sleep(self) -> None:
+        """Drops what idled while the machine slept: the server is long gone, and did not say so."""
+        ahead_s = time.time() - time.monotonic()
+        with self._lock:
+            slept = abs(ahead_s - self._ahead_s) > _SLEPT_S
+            self._ahead_s = ahead_s
+            old = self._idle if slept else []
+            if slept:
+                self._idle = []
+        for _, wire in old:
+            wire.close()
 
     def give(self, origin: Origin, wire: Wire) -> None:
         """Keeps a connection that is between two exchanges."""
