@@ -33,6 +33,11 @@ _READ: int = getattr(select, "POLLIN", 1)
 _WRITE: int = getattr(select, "POLLOUT", 4)
 
 
+#: What ``Wire.reader`` holds.
+_READER_BYTES = 16 * 1024
+_MOMENT_S = 0.05
+
+
 class Silence(Exception):
     """No byte moved in time."""
 
@@ -129,14 +134,35 @@ class Wire:
             self._count(took)
 
     def pull(self, view: memoryview, meter: "Meter | None" = None) -> int:
-        """One read into ``view``; 0 at the end.
+        """Reads into ``view`` what comes; 0 at the end.
 
         Raises:
             Silence, Drip, Halted, OSError.
         """
         share = self._share(len(view), meter)
         got = self.reader.readinto1(view[:share])
+        if self.is_tls and got and share > _READER_BYTES:
+            # ``reader`` holds nothing any more: it gave all it had, or read past itself.
+            got += self._records(view[got:share])
         self._return(share - got, meter)
+        return got
+
+    def _records(self, view: memoryview) -> int:
+        """TLS gives 16 KiB at once: what comes in a moment, without a way through ``reader``."""
+        receive, got, until = self.sock.recv_into, 0, time.monotonic() + _MOMENT_S
+        try:
+            while got < len(view):
+                took = receive(view[got:])
+                got += took
+                if not took:
+                    self.ended = True
+                    break
+                if time.monotonic() > until:
+                    break
+        except TimeoutError:
+            raise Silence from None
+        self.received += got
+        self._count(got)
         return got
 
     def speaks(self) -> bool:
