@@ -40,29 +40,37 @@ def _of(where: str, wire: tuple[str, str], *, carried_out: bool) -> dict[str, An
 _POINTS = (
     Point("queued", **_at("add"), seldom=True),
     Point("the original looked at", **_of(_OLD, _HEAD, carried_out=True), seldom=True),
-    Point("pinned to its content", **_at("reads")),
+    Point("pinned to its content", **_at("reads"), seldom=True),
     Point("creating, carried out", wire=CREATE, carried_out=True, unknown=1),
     Point("created, the id committed", **_at("created"), seldom=True),
     Point("a range that is never copied", wire=part(2), seldom=True),
     Point("a range copied, without the answer", wire=part(2), carried_out=True),
-    Point("a range copied and committed", **_at("part_done", nth=2)),
-    Point("completing journaled", **_at("completing"), waits=True),
+    Point("a range copied and committed", **_at("part_done", nth=2), seldom=True),
+    Point("completing journaled", **_at("completing"), waits=True, seldom=True),
     Point("a Complete without its answer", wire=COMPLETE, carried_out=True),
     Point("copied, not committed", inside=_COPIED, when="before"),
-    Point("copied and committed", inside=_COPIED),
-    Point("a deletion that never arrives", **_of(_OLD, _DELETE, carried_out=False)),
+    Point("copied and committed", inside=_COPIED, seldom=True),
+    Point("a deletion that never arrives", **_of(_OLD, _DELETE, carried_out=False), seldom=True),
     Point("deleted, without the answer", **_of(_OLD, _DELETE, carried_out=True)),
-    Point("deleted, not committed", **_at("done", "before")),
-    Point("moved and committed", **_at("done")),
-    Point("whole: a copy that never arrives", **_of(_SMALL, _PUT, carried_out=False)),
+    Point("deleted, not committed", **_at("done", "before"), seldom=True),
+    Point("moved and committed", **_at("done"), seldom=True),
+    Point("whole: a copy that never arrives", **_of(_SMALL, _PUT, carried_out=False), seldom=True),
     Point("whole: copied, without the answer", **_of(_SMALL, _PUT, carried_out=True)),
-    Point("whole: copied, not committed", inside=_COPIED, when="before", nth=2),
+    Point("whole: copied, not committed", inside=_COPIED, when="before", nth=2, seldom=True),
     Point("whole: copied and committed", inside=_COPIED, nth=2),
     Point("whole: deleted", **_of(_OLD_SMALL, _DELETE, carried_out=True), seldom=True),
 )
 POINTS = tuple(replace(point, scene="move") for point in _POINTS)
-#: Of those, what a storage that nobody here wrote has to stand in every run.
+#: Of those, what a storage that nobody here wrote has to stand in every run. It tells nothing of
+#: the parts of an object, so it copies both whole.
 ON_CEPH = ("whole: copied, without the answer", "deleted, without the answer")
+_IN_PARTS = {CREATE, COMPLETE, part(2)}
+_OF_PARTS = ("created", "part_done", "completing")
+WHOLE = tuple(
+    point
+    for point in POINTS
+    if point.wire not in _IN_PARTS and not point.inside.endswith(_OF_PARTS)
+)
 
 
 class Move(Scene):

@@ -4,13 +4,13 @@ import os
 
 import pytest
 from crash.conftest import OpenProgram
-from crash.copies import ON_CEPH, POINTS, Move
+from crash.copies import ON_CEPH, POINTS, WHOLE, Move
 from crash.points import Point
 from servers.server import Server
 
 LONG = bool(os.environ.get("CI") or os.environ.get("S3GUI_LONG_TESTS"))
 HERE = [point for point in POINTS if LONG or not point.seldom]
-THERE = [point for point in POINTS if LONG or point.name in ON_CEPH]
+THERE = [point for point in WHOLE if LONG or point.name in ON_CEPH]
 
 
 def killed_and_started_again(point: Point, server: Server, open_program: OpenProgram) -> None:
