@@ -35,8 +35,8 @@ class Tried:
 class Errand(asyncio.Future[None]):
     """A row on its way through a thread, in the place of its task: done when that has left it.
 
-    ``cancel`` is what ``Row.stop`` calls after it stopped the meter: what no thread has taken ends
-    at once; else the thread finds out.
+    ``cancel`` is what ``Row.stop`` calls after it stopped the meter: what does not send yet ends at
+    once; else the thread finds out.
     """
 
     def __init__(
@@ -54,6 +54,10 @@ class Errand(asyncio.Future[None]):
         self.meter = meter
         self._ended = ended
         self._taken = threading.Lock()
+        #: Acquired once, by who tells that it has ended.
+        self._ending = threading.Lock()
+        #: From here on the answer tells what came of it.
+        self._sends = False
         #: What came of it: a plain success, an answer to be explained, an error, or none of them
         #: when it was stopped.
         self.answer: QuickAnswer | None = None
@@ -82,7 +86,9 @@ class Errand(asyncio.Future[None]):
         """Whether it is going to end before its time."""
         if self.done():
             return False
-        if self._taken.acquire(blocking=False):
+        # A disk that hangs is not waited for; the meter keeps that thread from sending.
+        is_early = self._taken.acquire(blocking=False) or not self._sends
+        if is_early and self._ending.acquire(blocking=False):
             self.was_stopped = True
             self._ended(self)
         return True
@@ -121,7 +127,8 @@ class Errand(asyncio.Future[None]):
             if self._source is not None:
                 self._source.close()
             self._flight = self._source = None
-            self._ended(self)
+            if self._ending.acquire(blocking=False):
+                self._ended(self)
         return over
 
     def _depart(self) -> bool:
@@ -134,6 +141,9 @@ class Errand(asyncio.Future[None]):
             return True  # it is another size than the one that made it small
         body = source.read_whole()
         self.md5 = hashlib.md5(body, usedforsecurity=False).digest()
+        self._sends = True
+        if self.meter.stopped:
+            raise asyncio.CancelledError
         self.began = time.perf_counter()
         key = transfer.location.key
         self._flight = self.way.begin(key, body, md5=self.md5, meter=self.meter)
