@@ -123,8 +123,13 @@ class SmallFiles:
 
     def left(self, row: Row) -> None:
         """The row is finished, here or after it went on."""
-        lane = self._lanes.get(row.transfer.profile_id)
-        if lane is not None and row in lane.rows:
+        # What was not taken up is no answer to what is sent next.
+        row.tried = None
+        if (lane := self._lanes.get(row.transfer.profile_id)) is not None:
+            self._forget(lane, row)
+
+    def _forget(self, lane: Lane, row: Row) -> None:
+        if row in lane.rows:
             lane.rows.remove(row)
             self.count -= 1
 
@@ -166,7 +171,7 @@ class SmallFiles:
         way = lane.way(row) if lane.knows(session, row) else None
         if way is None:
             # From here on it is one of the few that run at once.
-            self.left(row)
+            self._forget(lane, row)
             self._go_on(row)
             return
         meter = self._kit.limiter.meter(Direction.UPLOAD)
