@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from gui.desktop import Desktop, centre
+from gui.desktop import Desktop, Point, centre
 from gui.files import FolderWindow, sha256
 from gui.program import TABLE, TREE, Program
 from gui.server import BUCKET, DemoServer
@@ -35,6 +35,12 @@ def files_in(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): sha256(path) for path in paths}
 
 
+def carry_out(desktop: Desktop, start: Point, end: Point) -> None:
+    """Lets go only when a busy machine's file manager can have said that it takes it."""
+    desktop.carry(start, end)
+    desktop.xdo("sleep", 0.8, "mousemove", *end, "sleep", 0.4, "mouseup", 1)
+
+
 @pytest.mark.timeout(120)
 def test_one_object_goes_where_the_file_manager_is(
     desktop: Desktop, source: Path, serve: Serve, open_window: OpenWindow
@@ -44,7 +50,7 @@ def test_one_object_goes_where_the_file_manager_is(
     program, folder = open_window(), FolderWindow(desktop, source)
     program.open_bucket(BUCKET)
     row = program.row(TABLE, "Отчёт за год.bin")
-    desktop.drag(centre(row["rect"]), folder.empty_spot)
+    carry_out(desktop, centre(row["rect"]), folder.empty_spot)
     (stored,) = program.until_stored(1)
     assert stored["direction"] == "down"
     assert stored["verified"]
@@ -63,8 +69,8 @@ def test_several_objects_and_a_prefix_go_together(
     program, folder = open_window(), FolderWindow(desktop, source)
     program.open_bucket(BUCKET)
     desktop.click(centre(program.row(TABLE, "a.bin")["rect"]))
-    desktop.xdo("key", "ctrl+a", "sleep", 0.3)
-    desktop.drag(centre(program.row(TABLE, "b.bin")["rect"]), folder.empty_spot)
+    desktop.xdo("sleep", 0.3, "key", "ctrl+a", "sleep", 0.5)
+    carry_out(desktop, centre(program.row(TABLE, "b.bin")["rect"]), folder.empty_spot)
     program.until_stored(5)
     assert files_in(source) == digests
 
@@ -79,7 +85,7 @@ def test_a_prefix_keeps_its_name_and_what_is_there_is_asked_about(
     (source / "papers" / "2.txt").write_text("mine")
     program, folder = open_window(), FolderWindow(desktop, source)
     program.open_bucket(BUCKET)
-    desktop.drag(centre(program.row(TABLE, "papers")["rect"]), folder.empty_spot)
+    carry_out(desktop, centre(program.row(TABLE, "papers")["rect"]), folder.empty_spot)
     rows = program.until_rows(
         lambda rows: sorted(row["state"] for row in rows) == ["completed", "paused"],
         "one file, and one that waits",
@@ -99,9 +105,9 @@ def test_a_bucket_of_the_tree_and_a_drop_that_nobody_takes(
     program.open_bucket(BUCKET)
     # Onto the desktop itself: nothing there takes it, and nothing is queued.
     row = centre(program.row(TABLE, "2")["rect"])
-    desktop.drag(row, (200, 900))
+    carry_out(desktop, row, (200, 900))
     program.press("Close this message")
     assert program.transfers() == {}
-    desktop.drag(centre(program.row(TREE, BUCKET)["rect"]), folder.empty_spot)
+    carry_out(desktop, centre(program.row(TREE, BUCKET)["rect"]), folder.empty_spot)
     program.until_stored(2)
     assert files_in(source) == {f"{BUCKET}/{key}": digest for key, digest in digests.items()}
