@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from s3gui.domain.encryption import CustomerKey
+from s3gui.domain.entries import ObjectDetails
 from s3gui.domain.errors import NotFound, S3guiError
 from s3gui.domain.location import DELIMITER, Location
 from s3gui.domain.ports import Session
@@ -71,15 +72,35 @@ async def _one(
     where, size, etag, modified = wanted.location, wanted.size, "", None
     if size is None:
         try:
-            details = await session.objects.head(
-                where, wanted.version_id, customer_key=question.customer_key
-            )
+            details = await head_with(session, where, wanted.version_id, question.customer_key)
         except NotFound as error:
             missing.append(Skipped(question.path, str(error), where))
             return
         size, etag, modified = details.size, details.etag, details.modified
     relative = where.key.removeprefix(where.parent.key)
     yield Listed(where, wanted.version_id, size, etag, modified, relative)
+
+
+async def head_with(
+    session: Session,
+    where: Location,
+    version_id: str | None,
+    key: CustomerKey | None,
+    *,
+    checksums: bool = False,
+) -> ObjectDetails:
+    """HeadObject of what may be encrypted with a key of the person's, or with none.
+
+    Raises:
+        S3guiError: it is not there, or may not be looked at.
+    """
+    try:
+        return await session.objects.head(where, version_id, checksums=checksums, customer_key=key)
+    except S3guiError as error:
+        # With a key only what is encrypted with it can be looked at.
+        if key is None or error.code not in {"400", "InvalidRequest", "InvalidArgument"}:
+            raise
+    return await session.objects.head(where, version_id, checksums=checksums)
 
 
 async def _under(wanted: Wanted, session: Session) -> AsyncIterator[Listed]:

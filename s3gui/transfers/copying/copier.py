@@ -114,6 +114,7 @@ class Copier:
         await self._take_marker()
         if not await guard.admit():
             return
+        agreed = self._row.agreed_etag
         await self._let_time_pass()
         async with decided_anew(guard):
             try:
@@ -121,7 +122,7 @@ class Copier:
             except S3guiError as error:
                 if copying is None or self._ending.is_made or not _is_refusal(error):
                     raise
-                await self._through(guard)
+                await self._through(guard, agreed)
 
     async def _let_time_pass(self) -> None:
         """So that a move onto itself, over two addresses of one storage, shows by its time.
@@ -147,8 +148,13 @@ class Copier:
             writing = PutOfRead(self._row, self._session, self._source, self._kit, self._carrying)
             await self._at_once(writing, guard)
 
-    async def _through(self, guard: Guard) -> None:
-        """Copies through this machine what the server refused to copy itself."""
+    async def _through(self, guard: Guard, agreed: str | None) -> None:
+        """Copies through this machine what the server refused to copy itself.
+
+        Args:
+            guard: has let it in.
+            agreed: to be replaced; that is forgotten with an upload that is given up.
+        """
         self._ending.read, self._ending.took_tags = True, False
         self._carrying.left.add(Remark.THROUGH)
         if self._transfer.upload_id:
@@ -156,9 +162,9 @@ class Copier:
         part_bytes = await self._part_bytes(None)
         supply = self._supply(None, part_bytes)
         guard.supply = supply
-        # What was agreed is forgotten with an upload that is given up.
-        if await guard.admit():
-            await self._move_bytes(None, part_bytes, supply, guard)
+        if self._row.agreed_etag is None:
+            self._row.agreed_etag = agreed
+        await self._move_bytes(None, part_bytes, supply, guard)
 
     async def _at_once(self, writing: ServerCopy | PutOfRead, guard: Guard) -> None:
         one = OnePiece(

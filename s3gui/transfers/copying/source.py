@@ -14,6 +14,7 @@ from s3gui.transfers.connections import Connections
 from s3gui.transfers.copying.problems import source_changed
 from s3gui.transfers.journal import durable
 from s3gui.transfers.kit import Kit, Patience
+from s3gui.transfers.listed import head_with
 from s3gui.transfers.multipart import StartAgain
 from s3gui.transfers.outcome import can_degrade
 from s3gui.transfers.row import Row
@@ -69,22 +70,12 @@ class Source:
             NotFound: it is no more.
             S3guiError: it may not be read.
         """
+        where, version_id = self.origin.location, self.origin.version_id
         key = self._row.options.customer_key
         async with self.mine():
-            try:
-                return await self._head(with_key=key is not None)
-            except S3guiError as error:
-                # With a customer's key only what is encrypted with it can be looked at.
-                if key is None or error.code not in {"400", "InvalidRequest", "InvalidArgument"}:
-                    raise
-                return await self._head(with_key=False)
-
-    async def _head(self, *, with_key: bool) -> ObjectDetails:
-        where, version_id = self.origin.location, self.origin.version_id
-        key = self._row.options.customer_key if with_key else None
-        return await self._patience.call(
-            lambda: self.session.objects.head(where, version_id, checksums=True, customer_key=key)
-        )
+            return await self._patience.call(
+                lambda: head_with(self.session, where, version_id, key, checksums=True)
+            )
 
     async def begin(self) -> bool:
         """Looks at it, and from here on it is this content; nothing newer is mixed into the copy.
