@@ -251,6 +251,8 @@ async def test_nothing_leaves_after_a_cancel(
     await asyncio.to_thread(plain.wait, lambda: bool(plain.log))
     engine.queue.abort([row.id for row in rows], keep_parts=False)
     assert await _ended(engine, rows) == {State.CANCELLED: 60}
+    # What was on its way to the server is logged when that gets to it.
+    await asyncio.to_thread(plain.wait, lambda: not plain.open_connections)
     seen = len(plain.log)
     plain.forget()
     engine.queue.retry([rows[0].id])
