@@ -146,6 +146,6 @@ def already_there(place: str, there: Existing | None, why: str = "") -> Conflict
     return Conflict(
         tr("{place} is there already").format(place=visible(place)),
         " ".join([why, *facts]).strip(),
-        tr("Decide whether it is overwritten, or upload under another name."),
+        tr("Decide whether it is overwritten, or choose another name."),
         code="Exists",
     )

@@ -12,6 +12,7 @@ from s3gui.domain.errors import (
 )
 from s3gui.domain.integrity import CRC32
 from s3gui.domain.text import tr, visible
+from s3gui.domain.transfer import Direction
 from s3gui.transfers.row import Expected, Row
 from s3gui.transfers.source import amount
 
@@ -112,6 +113,14 @@ def not_stored(row: Row) -> S3guiError:
 
 def already_stored(row: Row) -> S3guiError:
     """What is told when a cancel came while the last step was under way, and that succeeded."""
+    if row.transfer.direction is Direction.DOWNLOAD:
+        return S3guiError(
+            tr("{name} was already there when it was cancelled").format(
+                name=visible(row.transfer.path.name)
+            ),
+            hint=tr("Delete the file if you do not want it."),
+            code="AlreadyStored",
+        )
     return S3guiError(
         tr("{name} was already stored when it was cancelled").format(
             name=visible(row.transfer.location.name)

@@ -6,7 +6,7 @@ from enum import Enum
 from PySide6.QtWidgets import QLabel, QWidget
 
 from s3gui.domain.text import tr, trn
-from s3gui.domain.transfer import ENDED, PartState, State, Transfer
+from s3gui.domain.transfer import ENDED, Direction, PartState, State, Transfer
 from s3gui.ui.dialogs import ask
 from s3gui.ui.dialogs.choices import ChoicesDialog, Offer
 from s3gui.ui.format import count_text, size_text
@@ -24,11 +24,11 @@ class Parts(Enum):
 def can_abort(transfer: Transfer) -> bool:
     """Whether a row can be cancelled: not once its outcome lies with the server alone.
 
-    A failed or cancelled one can while it has parts on the server, to have them removed.
+    A failed or cancelled one can while something of it is kept, to have that removed.
     """
     if transfer.state in {State.FINISHING, State.COMPLETED}:
         return False
-    return bool(transfer.upload_id) if transfer.state in ENDED else True
+    return transfer.keeps_parts if transfer.state in ENDED else True
 
 
 def stored_bytes(transfer: Transfer) -> int:
@@ -48,7 +48,10 @@ class AbortDialog(ChoicesDialog[Parts]):
         # Cancelled or failed already: the one thing left to do is to clean up.
         ended = all(one.state in ENDED for one in transfers)
         text, verb = _question(transfers, ended=ended)
-        super().__init__(parent, verb, text, _offers(stored, ended=ended))
+        # Of these something grows beside its place on this computer, not on a server.
+        down = all(one.direction is Direction.DOWNLOAD for one in transfers)
+        offers = _offers_here(stored, ended=ended) if down else _offers(stored, ended=ended)
+        super().__init__(parent, verb, text, offers)
         self.go.setText(verb)
         if finishing:
             self.body.insertWidget(1, self._note(finishing))
@@ -100,6 +103,22 @@ def _offers(stored: int, *, ended: bool) -> list[Offer[Parts]]:
         ).format(size=size),
     )
     return [keep, remove]
+
+
+def _offers_here(stored: int, *, ended: bool) -> list[Offer[Parts]]:
+    size = size_text(stored)
+    if not stored and not ended:
+        nothing = tr("Nothing of it has arrived yet, and nothing will be left on this computer.")
+        return [Offer(Parts.REMOVE, tr("Abort"), nothing)]
+    remove = Offer(
+        Parts.REMOVE,
+        tr("Remove what has arrived"),
+        tr("Frees {size} here. A new attempt starts from the beginning.").format(size=size),
+    )
+    if ended:
+        return [remove]
+    kept = tr("{size} have arrived, and a retry goes on from there.").format(size=size)
+    return [Offer(Parts.KEEP, tr("Keep what has arrived for later"), kept), remove]
 
 
 async def ask_abort(parent: QWidget | None, transfers: Sequence[Transfer]) -> Parts | None:

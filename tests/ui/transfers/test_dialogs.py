@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QRadioButton
 from ui.transfers.fake_queue import MIB, finish, fly, make
 from ui.transfers.signals import opened, until
 
-from s3gui.domain.transfer import State, Transfer
+from s3gui.domain.transfer import Direction, State, Transfer
 from s3gui.settings import Settings
 from s3gui.ui.dialogs.abort import AbortDialog, Parts, ask_abort, can_abort, stored_bytes
 from s3gui.ui.dialogs.closing import Closing, ClosingAnswer, ClosingDialog, ask_closing
@@ -60,6 +60,19 @@ def test_keeping_is_the_default_and_says_what_it_costs(qapp: Any) -> None:
     assert dialog.choice is Parts.KEEP
     dialog.choose(Parts.REMOVE)
     assert dialog.choice is Parts.REMOVE
+
+
+@pytest.mark.parametrize("state", [State.RUNNING, State.FAILED])
+def test_of_a_download_what_has_arrived_is_asked_about(qapp: Any, state: State) -> None:
+    transfer = half_sent(state=state)
+    transfer.direction, transfer.upload_id = Direction.DOWNLOAD, ""
+    assert can_abort(transfer)
+    dialog = AbortDialog(None, [transfer])
+    words = [button.text() for button in dialog.findChildren(QRadioButton)]
+    text = "\n".join([said(dialog), *words])
+    assert "5.2\u00a0MB" in text
+    assert "server" not in text
+    assert dialog.choice is (Parts.REMOVE if state is State.FAILED else Parts.KEEP)
 
 
 def test_several_rows_are_asked_about_at_once(qapp: Any) -> None:
