@@ -191,7 +191,7 @@ class Dispatcher:
             if step.drop
         }
         # First the files: what the journal has forgotten would stay on the disk for ever.
-        await discard_parts([step.row for step in steps if step.drop], self._kit)
+        await discard_parts([step.row for step in steps if step.discards], self._kit)
         if changes:
             await unbroken(self._kit.journal.change(changes, self._kit.clock.now()))
             self._halted = False  # the journal works again
@@ -299,8 +299,6 @@ class Dispatcher:
         """Nothing of this connection moves before it is opened with keys that work."""
         if why is not None and profile_id not in self._blocked:
             self.spawn(self._refresh(profile_id), f"keys of {profile_id}")
-        if why is not None and profile_id not in self._blocked:
-            self.spawn(self._refresh(profile_id), f"keys of {profile_id}")
         why = self._blocked[profile_id] = self._blocked.get(profile_id) or why
         for row in list(self._running):
             if profile_id in row.profile_ids:
@@ -308,13 +306,6 @@ class Dispatcher:
         if first := self.backlog.first(profile_id):
             self._flagged.add(first)
             first.transfer.wait_for(Waiting.CREDENTIALS, why)
-
-    async def _refresh(self, profile_id: str) -> None:
-        """Goes on by itself where other keys than the refused ones are saved."""
-        try:
-            await self._connections.refresh(profile_id)
-        except S3guiError as error:
-            _log.info("no other keys for %s: %s", profile_id, error.code)
 
     async def _refresh(self, profile_id: str) -> None:
         """Goes on by itself where other keys than the refused ones are saved."""

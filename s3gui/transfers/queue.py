@@ -15,6 +15,7 @@ from s3gui.transfers.clock import Clock, SystemClock
 from s3gui.transfers.concurrency import Slots
 from s3gui.transfers.connections import Connections
 from s3gui.transfers.dispatcher import Dispatcher
+from s3gui.transfers.downloading.growing import discard_parts
 from s3gui.transfers.intake import Intake
 from s3gui.transfers.journal import Journal, written
 from s3gui.transfers.kit import Kit
@@ -205,10 +206,12 @@ class TransferQueue(Intake):
         gone = {id_ for id_ in ids if id_ in self._rows and self._may_go(self._rows[id_])}
         if not gone:
             return
-        for id_ in gone:
-            row = self._rows.pop(id_)
+        rows = [self._rows.pop(id_) for id_ in gone]
+        for row in rows:
             row.transfer.observer = None
             self._live.release(row)
+        if left := [row for row in rows if row.may_have_left]:
+            self._dispatcher.spawn(discard_parts(left, self._kit), "transfers: files left")
         self._order = [row for row in self._order if row.id not in gone]
         self._list()
         written(self._journal.remove(gone, self._kit.clock.now()), self.tell)

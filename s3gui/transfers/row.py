@@ -96,6 +96,8 @@ class Row:
     part_path: Path | None = None
     #: Made, or read through, in this run: what the journal has of it is so.
     part_seen: bool = False
+    #: A ``.part`` of which the journal does not know may be there.
+    may_have_left: bool = False
     #: What a receipt says of the content beside the ETag: names of digests, and their values.
     proof: dict[str, str] = field(default_factory=dict)
     #: The person saw that the file changed and wants it as it is now.

@@ -157,6 +157,8 @@ def _row(values: tuple[Any, ...], kept: dict[int, KeptPart] | None) -> Row:
     _take_more(row, take)
     if transfer.error is not None and transfer.state in _MAY_WAIT:
         transfer.waiting = WAITING_BY_CODE.get(transfer.error.code)
+    unfinished = transfer.state in {State.QUEUED, State.PAUSED} and row.part_path is None
+    row.may_have_left = unfinished and transfer.direction is Direction.DOWNLOAD
     if transfer.part_bytes and (transfer.upload_id or row.part_path):
         _lay_out(row)
     return row

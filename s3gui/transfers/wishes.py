@@ -23,6 +23,11 @@ class Step:
     #: The cancel that waits until it is known whether it was stored.
     reconcile: Wish | None = None
 
+    @property
+    def discards(self) -> bool:
+        """Whether what a download has on the disk is removed."""
+        return self.drop or (self.to is State.CANCELLED and self.row.may_have_left)
+
 
 class Live:
     """Destinations of the transfers that are under way: one each, as the journal insists."""

@@ -18,7 +18,7 @@ from s3gui.transfers.completion import Withdrawn
 from s3gui.transfers.conflicts import Verdict
 from s3gui.transfers.downloading.checks import Check, choose, plan_ranges, range_bytes
 from s3gui.transfers.downloading.ending import Ending, finished_before
-from s3gui.transfers.downloading.growing import Growing
+from s3gui.transfers.downloading.growing import Growing, discard_part
 from s3gui.transfers.downloading.place import Place
 from s3gui.transfers.downloading.problems import DISK_FULL, damaged, key_missing, object_changed
 from s3gui.transfers.downloading.ranges import Follower, Ranges, RangeSink
@@ -43,6 +43,8 @@ async def download(row: Row, session: Session, kit: Kit, outage: Outage) -> None
         S3guiError: it failed; what was downloaded is kept where it can be of use.
         Withdrawn: it was cancelled when it was not known whether the file had its name; it has not.
     """
+    if row.may_have_left:
+        await discard_part(row, kit)
     if row.options.lacks_key:
         raise key_missing(row.transfer.location)
     if row.completing:
@@ -126,12 +128,12 @@ class Download:
         """
         details = await self._current()
         file = await self._growing.find()
-        if file is None:
-            self._reading.pin(details)
-        layout = await self._reading.layout(details)
-        if file is None:
-            file = await self._begin(details, layout)
         try:
+            if file is None:
+                self._reading.pin(details)
+            layout = await self._reading.layout(details)
+            if file is None:
+                file = await self._begin(details, layout)
             check = self._choose(details, layout)
             follower = self._follower(file, check)
             await self._move(file, check, follower)
@@ -141,7 +143,8 @@ class Download:
                 return True
             found = self._found(check, follower)
         finally:
-            file.close()
+            if file is not None:
+                file.close()
         await self._growing.give_up()
         if last:
             raise damaged(self._reading.origin.location, check.expected, found)

@@ -12,6 +12,7 @@ from s3gui.domain.transfer import State
 from s3gui.transfers.conflicts import Verdict, already_there
 from s3gui.transfers.downloading.checks import Check
 from s3gui.transfers.downloading.folders import opened
+from s3gui.transfers.downloading.growing import discard_part
 from s3gui.transfers.downloading.place import Place
 from s3gui.transfers.downloading.target import PartFile, is_same
 from s3gui.transfers.downloading.times import mtime_ns
@@ -71,6 +72,7 @@ class Ending:
 
         def follow() -> None:
             row.completing, row.expected = True, expected
+            row.may_have_left = False
 
         await durable(journal.completing(row.id, expected), follow)
 
@@ -125,6 +127,8 @@ async def finished_before(row: Row, kit: Kit) -> bool:
         names = {Proof.CRC32: expected.crc32}
         if expected.etag:
             names[Proof.COMPOSITE_ETAG if "-" in expected.etag else Proof.MD5] = expected.etag
+        # Where the name was given by a link, the program may have ended between the two.
+        await discard_part(row, kit)
         row.proof = {name: value for name, value in names.items() if value}
         row.transfer.move_to(State.FINISHING)
         await _record(row, level, kit)

@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import Awaitable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.parts import Meter, PartPlan
-from s3gui.domain.transfer import Direction, PartProgress, PartState
+from s3gui.domain.transfer import Direction, FileIdentity, PartProgress, PartState
 from s3gui.transfers.downloading.problems import lost_file
 from s3gui.transfers.downloading.target import PartFile, discard, part_path
 from s3gui.transfers.journal import durable
@@ -60,11 +61,12 @@ class Growing:
             LocalFileError: there is no room (``DiskFull``), or it cannot be made.
         """
         path = path_of(self._row)
-        file = await _held(self._kit.threads.disk(PartFile.create, path, plan.size))
+        making = _Making(path, plan.size)
+        self._row.may_have_left = True
         try:
-            self._transfer.identity = await self._kit.threads.disk(file.identity)
-        except BaseException:
-            file.close()
+            file, self._transfer.identity = await self._kit.threads.disk(making.run)
+        except asyncio.CancelledError:
+            making.leave()
             raise
         self._row.part_seen = True
         self._row.part_path = path
@@ -81,6 +83,7 @@ class Growing:
         reads = self._kit.journal.reads(row)
         same = self._kit.journal.compared(row.id, identity, ())
         await asyncio.gather(reads, same)
+        row.may_have_left = False
 
     async def give_up(self) -> None:
         """Removes it; the row starts from its first byte."""
@@ -120,6 +123,45 @@ class Growing:
         return digest.crc32 == kept.digest.crc32
 
 
+class _Making:
+    """A file that is being made in a thread. Nothing of it stays if nobody waits for it any more.
+
+    A disk that hangs is not waited for: what it makes in the end would lie there for ever.
+    """
+
+    def __init__(self, path: Path, size: int) -> None:
+        self._path = path
+        self._size = size
+        self._lock = threading.Lock()
+        self._file: PartFile | None = None
+        self._left = False
+
+    def run(self) -> tuple[PartFile, FileIdentity]:
+        """In the thread.
+
+        Raises:
+            LocalFileError: it cannot be made.
+        """
+        file = PartFile.create(self._path, self._size)
+        try:
+            identity = file.identity()
+            with self._lock:
+                self._file = None if self._left else file
+            if self._file is None:
+                discard(self._path, identity)
+        finally:
+            if self._file is None:
+                file.close()
+        return file, identity
+
+    def leave(self) -> None:
+        """Nobody waits. What is there already is found by whoever cancels, or begins anew."""
+        with self._lock:
+            self._left = True
+        if self._file is not None:
+            self._file.close()
+
+
 def path_of(row: Row) -> Path:
     """Where the row's file grows, or would."""
     if row.part_path is not None:
@@ -130,12 +172,18 @@ def path_of(row: Row) -> Path:
 
 
 async def discard_part(row: Row, kit: Kit) -> None:
-    """Removes the row's ``.part``, if there is one; what cannot be removed is told."""
-    known = row.transfer.identity if row.part_path is not None else None
+    """Removes the row's ``.part``, if there is one; one that cannot be removed is told."""
+    is_known = row.part_path is not None
+    known = row.transfer.identity if is_known else None
     try:
         await kit.threads.disk(discard, path_of(row), known)
     except S3guiError as error:
-        kit.tell(error)
+        if is_known:
+            kit.tell(error)
+        else:
+            _log.info("transfer %d: whether a file was left is not known: %s", row.id, error)
+    else:
+        row.may_have_left = False
 
 
 async def discard_parts(rows: Iterable[Row], kit: Kit) -> None:

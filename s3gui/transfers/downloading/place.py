@@ -28,8 +28,8 @@ from s3gui.transfers.downloading.paths import fitted
 from s3gui.transfers.downloading.problems import in_the_way
 from s3gui.transfers.journal import StateChange, durable, unbroken
 from s3gui.transfers.kit import Kit
+from s3gui.transfers.rereading import open_source
 from s3gui.transfers.row import Row
-from s3gui.transfers.source import LocalSource
 
 #: So many names are tried for one that is free.
 _MOST_NAMES = 1000
@@ -69,6 +69,7 @@ class Place:
         """
         transfer = self._transfer
         transfer.there = None
+        self.agreed = False
         facts = await self._kit.threads.disk(_look, transfer.path)
         there = _existing(facts)
         decision = await self._decide(there, details)
@@ -106,7 +107,7 @@ class Place:
         return decide(transfer.if_exists, incoming, there, same=same)
 
     async def _same(self, details: ObjectDetails) -> bool | None:
-        source = await self._kit.threads.disk(LocalSource.open, self._transfer.path)
+        source = await open_source(self._transfer.path, self._kit.threads)
         try:
             key = self._row.options.customer_key
             return await same_content(source, details, self._session, self._kit, key)
@@ -118,7 +119,7 @@ class Place:
         transfer, live = self._transfer, self._kit.live
         for name in itertools.islice(free_names(transfer.path.name), _MOST_NAMES):
             path = transfer.path.with_name(fitted(name))
-            if live.at(path) is not None or await self._kit.threads.disk(_look, path) is not None:
+            if await self._kit.threads.disk(_look, path) is not None or live.at(path) is not None:
                 continue
             before = transfer.path
             self._send_to(path)

@@ -62,6 +62,15 @@ class RangeSink:
             self._md5.update(data)
         self.taken += len(data)
 
+    def check_whole(self) -> None:
+        """Whether all of it came.
+
+        Raises:
+            BadAnswer: it did not.
+        """
+        if self.taken != self._part.length:
+            raise BadAnswer(tr("The server sent fewer bytes than those that were asked for"))
+
     @property
     def digest(self) -> Digest:
         """Of the bytes that came so far."""
@@ -209,8 +218,7 @@ class Ranges(Lanes):
             if part.length:
                 await self._fetch(part, sink)
             progress.took_ms = round((self._kit.clock.monotonic() - began) * 1000)
-        if sink.taken != part.length:
-            raise BadAnswer(tr("The server sent fewer bytes than those that were asked for"))
+        sink.check_whole()
         progress.state = PartState.SENT
         self._arrived(part.number)
         await self._syncer.written()

@@ -55,7 +55,11 @@ class Reading:
 
     def is_pinned_to(self, details: ObjectDetails) -> bool:
         """Whether this is the content that was begun with."""
-        same = clean_etag(details.etag) == clean_etag(self.origin.etag)
+        etag = clean_etag(details.etag)
+        same = etag == clean_etag(self.origin.etag)
+        if not etag:
+            # All that such a server tells of a content beside its size.
+            same = same and details.modified == self.origin.modified
         return same and details.size == self._transfer.size
 
     async def layout(self, details: ObjectDetails) -> PartLayout | None:

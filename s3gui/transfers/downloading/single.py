@@ -78,6 +78,7 @@ class SingleGet:
                 began = self._kit.clock.monotonic()
                 details = await self._reading.fetch(progress.part, sink, whole=True)
                 progress.took_ms = round((self._kit.clock.monotonic() - began) * 1000)
+                sink.check_whole()
         except S3guiError as error:
             self._transfer.part_back(1, PartState.WAITING, str(error))
             raise
