@@ -7,6 +7,7 @@ from transfers.copying.kit import PART, Copies, pattern
 from s3gui.domain.encryption import CustomerKey
 from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.errors import NotSupported, S3guiError
+from s3gui.domain.etags import UPLOAD_TOKEN
 from s3gui.domain.existing import Remark
 from s3gui.domain.integrity import Verified
 from s3gui.domain.location import Location
@@ -100,6 +101,22 @@ async def test_a_key_is_put_on_what_had_none(house: Copies) -> None:
     transfer = await house.copy("a", "c", options=ObjectOptions(customer_key=KEY))
     assert transfer.state is State.COMPLETED, transfer.error
     assert house.server.latest(Location("b", "c")).options.customer_key == KEY
+
+
+@pytest.mark.parametrize("size", [5, 2 * PART])
+async def test_the_token_of_an_upload_is_nothing_that_could_be_missing(
+    house: Copies, in_parts: None, size: int
+) -> None:
+    """Where ETags prove nothing, uploads mark their objects."""
+    house.server.encryption = "aws:kms"
+    data = house.stored("a", pattern(size), metadata={"n": "1", UPLOAD_TOKEN: "old"})
+    for number in range(2):  # the first one shows that ETags are opaque here
+        transfer = await house.copy("a", f"c{number}", if_exists=IfExists.OVERWRITE)
+        assert transfer.state is State.COMPLETED, transfer.error
+        assert not transfer.remarks
+        assert house.server.data(f"c{number}") == data
+        made = house.server.latest(Location("b", f"c{number}")).options.metadata
+        assert made["n"] == "1"
 
 
 async def test_too_large_for_one_copy_and_no_copies_of_parts(
