@@ -10,6 +10,7 @@ from servers.server import Difference, Server
 from s3gui.domain.encryption import CustomerKey
 from s3gui.domain.entries import CopySource, ObjectOptions, StoredPart
 from s3gui.domain.errors import NotFound, NotSupported, S3guiError
+from s3gui.domain.etags import UPLOAD_TOKEN
 from s3gui.domain.location import Location
 from s3gui.domain.parts import MIB
 from s3gui.s3.session import S3Session
@@ -17,6 +18,8 @@ from s3gui.s3.session import S3Session
 KEY, OTHER = CustomerKey(bytes(range(32))), CustomerKey(bytes(32))
 SEALED = ObjectOptions(customer_key=KEY)
 DATA = bytes(5 * MIB)
+TOKEN = "0123456789abcdef" * 2
+MARKED = ObjectOptions(metadata={UPLOAD_TOKEN: TOKEN})
 
 
 class TestServersKeys:
@@ -57,6 +60,26 @@ class TestServersKeys:
         assert "a-key" in details.kms_key_id
 
 
+async def token_of_parts(session: S3Session, where: Location, options: ObjectOptions) -> str:
+    """What HeadObject has of the token of an object that is made of parts."""
+    upload = await session.uploads.create(where, options)
+    part = StoredPart(1, await send_part(session, upload, 1, b"tail"), 4)
+    await session.uploads.complete(upload, [part])
+    details = await session.objects.head(where, customer_key=options.customer_key)
+    return details.metadata[UPLOAD_TOKEN]
+
+
+class TestUploadTokens:
+    async def test_they_survive_in_objects_of_one_body_and_of_parts(
+        self, session: S3Session, bucket: str
+    ) -> None:
+        one, parts = Location(bucket, "one"), Location(bucket, "parts")
+        await put(session, one, b"data", metadata=MARKED.metadata)
+
+        assert (await session.objects.head(one)).metadata == MARKED.metadata
+        assert await token_of_parts(session, parts, MARKED) == TOKEN
+
+
 class TestCustomersKey:
     @pytest.fixture(autouse=True)
     async def _where_it_is_known(self, session: S3Session, server: Server, bucket: str) -> None:
@@ -93,6 +116,12 @@ class TestCustomersKey:
             assert not isinstance(caught.value, NotFound)
             with pytest.raises(S3guiError):
                 await fetch(session, where, customer_key=key)
+
+    async def test_the_token_of_an_upload_survives_beside_it(
+        self, session: S3Session, bucket: str
+    ) -> None:
+        options = replace(MARKED, customer_key=KEY)
+        assert await token_of_parts(session, Location(bucket, "o"), options) == TOKEN
 
     async def test_every_part_is_sent_with_it(
         self, session: S3Session, independent: Any, bucket: str
