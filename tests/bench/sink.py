@@ -1,20 +1,24 @@
 """An S3 that takes everything and keeps nothing, as fast as the kernel can throw bytes away.
 
 It stands in for a storage that is never the bottleneck, so that what is measured is the sender:
-bodies are dropped inside the kernel (``MSG_TRUNC``, Linux), a thread a connection, no signature
-checked. It knows the calls of an upload and as much of a listing as a client asks for on the way.
-It agrees to a CRC-32 over the whole object and believes those that it is told, as it does MD5s.
+bodies are dropped inside the kernel (``MSG_TRUNC``, Linux, not with TLS), a thread a connection, no
+signature checked. It knows the calls of an upload and as much of a listing as a client asks for on
+the way. It agrees to a CRC-32 over the whole object and believes those that it is told, as it does
+MD5s. ``GET /?stats`` says what it took.
 
-Alone: ``python tests/bench/sink.py [--no-checksums]`` prints ``{"endpoint": …}`` and serves until
-it is ended.
+Alone: ``python tests/bench/sink.py [--no-checksums] [--tls CERTIFICATE KEY]`` prints
+``{"endpoint": …}`` and serves until it is ended: in a process of its own it takes no turn from who
+measures.
 """
 
+import argparse
 import base64
 import contextlib
 import hashlib
 import json
 import re
 import socket
+import ssl
 import sys
 import threading
 from dataclasses import dataclass, field
@@ -70,7 +74,8 @@ class _Answer:
 class Sink:
     """The server, on loopback, as a context manager; ``endpoint`` is where."""
 
-    def __init__(self, *, checksums: bool = True) -> None:
+    def __init__(self, *, checksums: bool = True, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         #: Whether it agrees to checksums; else parts come with MD5s, as to older servers.
         self.checksums = checksums
         self._lock = threading.Lock()
@@ -79,9 +84,11 @@ class Sink:
         self._count = 0
         #: Body bytes that were taken, of objects and parts.
         self.taken = 0
+        self.puts = 0
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self._connections: set[socket.socket] = set()
-        self.endpoint = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        scheme = "https" if tls else "http"
+        self.endpoint = f"{scheme}://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._accept, name="sink", daemon=True).start()
@@ -115,8 +122,11 @@ class Sink:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        line = _Line(connection)
         try:
+            talking = connection
+            if self._tls:
+                talking = self._tls.wrap_socket(connection, server_side=True)
+            line = _Line(talking)
             while (request := line.request()) is not None:
                 answer = self._answer(request)
                 line.answer(request, answer)
@@ -125,7 +135,8 @@ class Sink:
         finally:
             with self._lock:
                 self._connections.discard(connection)
-            connection.close()
+            # Of TLS it is the outer one that holds the descriptor.
+            talking.close()
 
     def _answer(self, request: _Request) -> _Answer:
         with self._lock:
@@ -144,6 +155,7 @@ class Sink:
 
     def _put(self, request: _Request) -> _Answer:
         self.taken += request.length
+        self.puts += 1
         upload = request.query.get("uploadId")
         if upload is None:
             self._objects[request.key] = (request.length, request.etag, request.checksum)
@@ -190,6 +202,8 @@ class Sink:
 
     def _get(self, request: _Request) -> _Answer:
         query = request.query
+        if "stats" in query:
+            return _Answer(body=json.dumps({"taken": self.taken, "puts": self.puts}))
         if "location" in query:
             return _xml("LocationConstraint", "")
         if "uploads" in query:
@@ -208,6 +222,7 @@ class Sink:
                 f"<Contents><Key>{key}</Key><Size>{size}</Size><ETag>{etag}</ETag>"
                 f"<LastModified>{_NEVER}</LastModified></Contents>"
                 for key, (size, etag, _) in sorted(self._objects.items())
+                if key.startswith(query.get("prefix", ""))
             )
             return _xml("ListBucketResult", f"<IsTruncated>false</IsTruncated>{rows}")
         one = f"<Bucket><Name>{BUCKET}</Name><CreationDate>{_NEVER}</CreationDate></Bucket>"
@@ -221,6 +236,7 @@ class _Line:
         self._connection = connection
         self._held = b""
         self._room = bytearray(_BLOCK)
+        self._flags = 0 if isinstance(connection, ssl.SSLSocket) else _DROP
 
     def request(self) -> _Request | None:
         """The next request, its body taken; ``None`` when the client closed the line."""
@@ -269,7 +285,7 @@ class _Line:
         self._held = self._held[taken:]
         while taken < length:
             # With MSG_TRUNC nothing is copied out of the kernel; the buffer stays as it is.
-            got = self._connection.recv_into(self._room, min(_BLOCK, length - taken), _DROP)
+            got = self._connection.recv_into(self._room, min(_BLOCK, length - taken), self._flags)
             if not got:
                 raise ConnectionResetError
             taken += got
@@ -293,9 +309,21 @@ def _composite(etags: list[str]) -> str:
     return f"{hashlib.md5(joined, usedforsecurity=False).hexdigest()}-{len(etags)}"
 
 
-if __name__ == "__main__":
-    with Sink(checksums="--no-checksums" not in sys.argv) as sink:
+def _main() -> None:
+    parser = argparse.ArgumentParser("bench.sink", description=__doc__)
+    parser.add_argument("--no-checksums", action="store_true")
+    parser.add_argument("--tls", nargs=2, metavar=("CERTIFICATE", "KEY"))
+    options = parser.parse_args()
+    tls = None
+    if options.tls:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(*options.tls)
+    with Sink(checksums=not options.no_checksums, tls=tls) as sink:
         sys.stdout.write(json.dumps({"endpoint": sink.endpoint}) + "\n")
         sys.stdout.flush()
         with contextlib.suppress(KeyboardInterrupt):
             threading.Event().wait()
+
+
+if __name__ == "__main__":
+    _main()

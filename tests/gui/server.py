@@ -28,7 +28,8 @@ from s3gui.domain.profile import Addressing, Credentials, Profile
 
 told = json.load(sys.stdin)
 accounts = KeyringAccounts(Path(told["state_dir"]))
-profile = Profile(told["id"], told["name"], told["endpoint"], addressing=Addressing.PATH)
+profile = Profile(told["id"], told["name"], told["endpoint"], addressing=Addressing.PATH,
+                  ca_bundle=told.get("ca_bundle", ""))
 keys = Credentials(told["access_key"], told["secret_key"])
 
 async def save():
