@@ -115,6 +115,20 @@ async def test_a_source_that_changes_is_never_mixed(house: Copies) -> None:
     assert house.other.data("c") == new
 
 
+async def test_a_small_source_that_changes_is_noticed_by_the_answer(house: Copies) -> None:
+    """Its ETag, of a part, says nothing of the bytes, and the server ignores If-Match."""
+    house.stored("a", pattern(500, seed=1), part_bytes=500)
+    house.server.knows_if_match = False
+    gate = house.server.hold("fetch")
+    transfer = await house.begin("a", "c", over="q")
+    await gate.reached.wait()
+    house.stored("a", pattern(500, seed=9), part_bytes=500)
+    gate.open()
+    await house.until(transfer, State.FAILED, State.COMPLETED)
+    assert transfer.waiting is Waiting.SOURCE_CHANGED
+    assert house.other.keys() == []
+
+
 async def test_names_of_people_mean_nothing_elsewhere(house: Copies) -> None:
     house.stored("a")
     friend = Grant(GranteeKind.USER, "friend", "Friend", "READ")
