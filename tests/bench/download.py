@@ -1,0 +1,277 @@
+"""Download speed of the window and of the command against s5cmd and rclone, in turns.
+
+``PYTHONPATH=tests python -m bench.download [--rounds 5] [--gib 4] [--to /dev/shm] [--tls]
+[--no-checksums] [--json FILE] [--strict]``
+
+One large object, from a server on loopback that is never the bottleneck (``well.py``; what plain
+sockets get out of it is measured, too). The window is the whole program on a virtual display,
+measured from the request to *Completed*; ``s3gui download`` and the peers (from PyPI) from the
+start of their process to its end. Ours proves the CRC-32 of the whole, or with ``--no-checksums``
+the ETag of all parts; theirs prove nothing of such an object.
+"""
+
+import argparse
+import contextlib
+import json
+import math
+import os
+import shutil
+import socket
+import ssl
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psutil
+from bench.well import BUCKET, KEY
+from bench.window import Errand
+from gui.desktop import Desktop
+from gui.files import MIB
+from gui.program import ROOT, Program
+from gui.server import PROFILE_ID, save_connection
+from servers.tls import Authority
+
+#: Targets of the project: times the best peer, resident bytes, milliseconds at p99 and at most.
+FASTER, PEAK_BYTES, LATE_MS, MOST_LATE_MS = 1.0, 250 * MIB, 16, 50
+#: Where no disk is the bottleneck.
+_MEMORY = Path("/dev/shm")  # noqa: S108  a folder of its own is made there
+_OURS = ("s3gui", "s3gui download")
+_KEYS = {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench-secret"}
+_REGION = {"AWS_REGION": "us-east-1"}
+_TUNED_RCLONE = ("--multi-thread-streams", "8", "--multi-thread-chunk-size", "64M")
+Figures = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the object is; ``ca`` is "" over plain HTTP."""
+
+    endpoint: str
+    size: int
+    ca: str = ""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measures and prints; returns the exit code."""
+    parser = argparse.ArgumentParser("bench.download", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--gib", type=float, default=4)
+    parser.add_argument("--to", type=Path, default=_MEMORY, help="the folder it goes to")
+    parser.add_argument("--tls", action="store_true")
+    parser.add_argument("--no-checksums", action="store_true")
+    parser.add_argument("--json", type=Path, help="write all figures there")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 below the targets")
+    options = parser.parse_args(arguments)
+    with contextlib.ExitStack() as stack:
+        work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="s3gui-bench-")))
+        to = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=options.to)))
+        source = stack.enter_context(
+            well(work, options.gib, tls=options.tls, checksums=not options.no_checksums)
+        )
+        runs = measure(source, work, to, options.rounds)
+    result = summary(runs)
+    _print(result)
+    if options.json:
+        options.json.write_text(json.dumps({**result, "runs": runs}, indent=1), encoding="utf-8")
+    return 1 if options.strict and not all(result["reached"].values()) else 0
+
+
+@contextlib.contextmanager
+def well(folder: Path, gib: float, *, tls: bool, checksums: bool) -> Iterator[Source]:
+    """The server, in a process of its own."""
+    words, ca = [sys.executable, "-m", "bench.well", str(gib)], ""
+    words += [] if checksums else ["--no-checksums"]
+    if tls:
+        authority = Authority()
+        ca = authority.bundle(folder)
+        words += ["--tls", *map(str, authority.files(folder, "127.0.0.1"))]
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
+    with subprocess.Popen(words, stdout=subprocess.PIPE, env=env) as process:
+        try:
+            assert process.stdout is not None
+            endpoint = json.loads(process.stdout.readline())["endpoint"]
+            yield Source(endpoint, round(gib * 1024) * MIB, ca)
+        finally:
+            process.kill()
+
+
+def measure(source: Source, work: Path, to: Path, rounds: int) -> dict[str, list[Figures]]:
+    """All clients in turns, after one turn that does not count: memory is touched for the first
+    time then.
+    """
+    who: dict[str, Callable[[Path], Figures]] = {
+        "s3gui": lambda folder: _window(source, folder, to),
+        "s3gui download": lambda folder: _command(_ours(source, folder, to), _env(source)),
+        "rclone": lambda _: _command(_rclone(to), _env(source)),
+        "rclone tuned": lambda _: _command([*_rclone(to), *_TUNED_RCLONE], _env(source)),
+        "s5cmd": lambda _: _command(_s5cmd(source, to), _env(source)),
+        "plain sockets": lambda _: _sockets(source),
+    }
+    _command(_rclone(to), _env(source))
+    runs: dict[str, list[Figures]] = {name: [] for name in who}
+    for number in range(rounds):
+        for name, run in who.items():
+            shutil.rmtree(to, ignore_errors=True)
+            to.mkdir()
+            folder = work / f"{name}-{number}"
+            folder.mkdir()
+            figures = run(folder)
+            if name != "plain sockets" and (to / KEY).stat().st_size != source.size:
+                sys.exit(f"{name} did not bring it whole")
+            figures["mib_per_s"] = source.size / MIB / figures["seconds"]
+            figures["cpu_s_per_gib"] = figures["cpu_s"] / (source.size / MIB / 1024)
+            runs[name].append(figures)
+            _say(f"{name:15} {figures['mib_per_s']:7.0f} MiB/s")
+    return runs
+
+
+def _window(source: Source, work: Path, to: Path) -> Figures:
+    """One download through the program's own queue."""
+    with Desktop(work) as desktop:
+        desktop.unlock_keyring()
+        state = work / "state"
+        ready = {"endpoint": source.endpoint, "ca_bundle": source.ca}
+        ready |= {"access_key": "bench", "secret_key": "bench-secret"}
+        save_connection(desktop, state, ready)
+        errand = Errand(PROFILE_ID, BUCKET, key=KEY, size=source.size, folder=str(to))
+        told = {"BENCH_ERRAND": errand.text(), "PYTHONPATH": str(ROOT / "tests")}
+        arguments = ["--state-dir", str(state)]
+        with Program(desktop, arguments, env=told, module="bench.window") as program:
+            figures: Figures = program.wait("bench", timeout_s=600)
+    if not figures["ok"] or not figures["verified"].keys() <= {"full", "etag"}:
+        sys.exit(f"the download failed, or was not proved: {figures['problems']}")
+    return figures
+
+
+def _ours(source: Source, work: Path, to: Path) -> list[str]:
+    words = [sys.executable, "-m", "s3gui", "download", f"s3://{BUCKET}/{KEY}", str(to / KEY)]
+    words += ["--endpoint", source.endpoint, "--region", "us-east-1", "--addressing", "path"]
+    words += ["--keys-from-env", "--state-dir", str(work / "state")]
+    return words + (["--ca-bundle", source.ca] if source.ca else [])
+
+
+def _rclone(to: Path) -> list[str]:
+    program = str(Path(sys.executable).parent / "rclone")
+    return [program, "copyto", f"bench:{BUCKET}/{KEY}", str(to / KEY), "--config", "", "-q"]
+
+
+def _s5cmd(source: Source, to: Path) -> list[str]:
+    program = str(Path(sys.executable).parent / "s5cmd")
+    return [program, "--endpoint-url", source.endpoint, "cp", f"s3://{BUCKET}/{KEY}", str(to / KEY)]
+
+
+def _env(source: Source) -> dict[str, str]:
+    remote = {"TYPE": "s3", "PROVIDER": "Other", "ENDPOINT": source.endpoint}
+    remote |= {"ACCESS_KEY_ID": "bench", "SECRET_ACCESS_KEY": "bench-secret"}
+    named = {f"RCLONE_CONFIG_BENCH_{name}": value for name, value in remote.items()}
+    env = {"PATH": os.environ["PATH"], **_KEYS, **_REGION, **named}
+    env["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+    return {**env, **({"SSL_CERT_FILE": source.ca} if source.ca else {})}
+
+
+def _command(words: Sequence[str], env: dict[str, str]) -> Figures:
+    began, cpu_began, peak = time.perf_counter(), _children_cpu(), 0
+    with psutil.Popen(words, env=env, cwd=ROOT, stdout=subprocess.DEVNULL) as one:
+        while one.poll() is None:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                peak = max(peak, one.memory_info().rss)
+            time.sleep(0.02)
+    seconds = time.perf_counter() - began
+    if one.returncode:
+        sys.exit(f"{words[0]} failed with {one.returncode}")
+    return {"seconds": seconds, "cpu_s": _children_cpu() - cpu_began, "peak_bytes": peak}
+
+
+def _children_cpu() -> float:
+    """CPU seconds of all children that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def _sockets(source: Source, lines: int = 4) -> Figures:
+    """What there is to be had: the same bytes over some lines, and thrown away."""
+    share = source.size // lines
+    began, cpu_began = time.perf_counter(), time.process_time()
+    threads = [
+        threading.Thread(target=_drain, args=(source, at * share, share)) for at in range(lines)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    cpu = time.process_time() - cpu_began
+    return {"seconds": time.perf_counter() - began, "cpu_s": cpu, "peak_bytes": 0}
+
+
+def _drain(source: Source, first: int, length: int) -> None:
+    parts = urlsplit(source.endpoint)
+    with contextlib.ExitStack() as stack:
+        line = stack.enter_context(socket.create_connection((parts.hostname, parts.port)))
+        if source.ca:
+            context = ssl.create_default_context(cafile=source.ca)
+            line = stack.enter_context(context.wrap_socket(line, server_hostname=parts.hostname))
+        asked = f"GET /{BUCKET}/{KEY} HTTP/1.1\r\nRange: bytes={first}-{first + length - 1}\r\n\r\n"
+        line.sendall(asked.encode())
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += line.recv(1)
+        room = bytearray(4 * MIB)
+        while length:
+            got = line.recv_into(room, min(length, len(room)))
+            if not got:
+                raise ConnectionResetError
+            length -= got
+
+
+def summary(runs: dict[str, list[Figures]]) -> Figures:
+    """The medians, the lateness of all rounds together, and which targets were reached."""
+    rows = {
+        name: {
+            "mib_per_s": round(statistics.median(run["mib_per_s"] for run in some)),
+            "cpu_s_per_gib": round(statistics.median(run["cpu_s_per_gib"] for run in some), 2),
+            "peak_mib": round(max(run["peak_bytes"] for run in some) / MIB),
+        }
+        for name, some in runs.items()
+    }
+    late = sorted(ms for run in runs["s3gui"] for ms in run["late_ms"])
+    best = max(row["mib_per_s"] for name, row in rows.items() if name.startswith(("rcl", "s5")))
+    p99 = late[math.ceil(len(late) * 0.99) - 1]
+    return {
+        "median": rows,
+        "times_best": {name: round(rows[name]["mib_per_s"] / best, 2) for name in _OURS},
+        "tick_late_ms": {"p99": round(p99, 1), "max": round(late[-1], 1), "ticks": len(late)},
+        "reached": {
+            f"the window: {FASTER} times the best": rows["s3gui"]["mib_per_s"] >= FASTER * best,
+            f"under {PEAK_BYTES // MIB} MiB": rows["s3gui"]["peak_mib"] < PEAK_BYTES // MIB,
+            f"tick late by at most {LATE_MS} ms at p99": p99 <= LATE_MS,
+            f"tick late by at most {MOST_LATE_MS} ms at most": late[-1] <= MOST_LATE_MS,
+        },
+    }
+
+
+def _print(result: Figures) -> None:
+    _say("\n| | MiB/s | CPU s/GiB | peak MiB |\n|---|---|---|---|")
+    for name, row in result["median"].items():
+        _say(f"| {name} | {row['mib_per_s']} | {row['cpu_s_per_gib']} | {row['peak_mib']} |")
+    for name, times in result["times_best"].items():
+        _say(f"\n{name}: {times} times as fast as the best of rclone and s5cmd")
+    _say(f"tick late, ms: {result['tick_late_ms']}")
+    for target, is_reached in result["reached"].items():
+        _say(f"{'reached' if is_reached else 'MISSED '}  {target}")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
