@@ -98,7 +98,8 @@ class Journal:
 
     def add(self, rows: Sequence[Row]) -> Done:
         """New rows, in one commit."""
-        values = [as_values(row) for row in rows]
+        texts: dict[int, str] = {}
+        values = [as_values(row, texts) for row in rows]
         return self._many((INSERT, values))
 
     def intend(self, row: Row, at: datetime) -> Done:
@@ -339,7 +340,7 @@ def written(work: "asyncio.Future[None]", tell: Callable[[S3guiError], None]) ->
 Effect = Callable[[], None]
 
 
-async def durable(work: "asyncio.Future[None]", effect: Effect) -> None:
+async def durable(work: "asyncio.Future[T]", effect: Effect) -> None:
     """Waits until ``work`` is on the disk and then has the memory follow, cancelled or not."""
     try:
         await unbroken(work)

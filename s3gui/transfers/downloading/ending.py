@@ -4,6 +4,8 @@ Before the name is given the journal has what was proved and which file it is (i
 program that ends between the two finds its own file in the place, and no stranger's.
 """
 
+import asyncio
+
 from s3gui.domain.entries import ObjectDetails, Stored
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.integrity import Verified
@@ -17,7 +19,7 @@ from s3gui.transfers.downloading.place import Place
 from s3gui.transfers.downloading.target import PartFile, is_same
 from s3gui.transfers.downloading.times import mtime_ns
 from s3gui.transfers.finish import record_done
-from s3gui.transfers.journal import durable, unbroken
+from s3gui.transfers.journal import durable, unbroken, written
 from s3gui.transfers.kit import Kit
 from s3gui.transfers.row import Expected, Row
 
@@ -53,7 +55,7 @@ class Ending:
             return
         identity = await self._kit.threads.disk(file.identity)
         self._transfer.identity = identity
-        self._kit.journal.compared(self._row.id, identity, ())
+        written(self._kit.journal.compared(self._row.id, identity, ()), self._kit.tell)
         self._transfer.move_to(State.FINISHING)
         await _record(self._row, level, self._kit)
 
@@ -67,14 +69,15 @@ class Ending:
         elif level is Verified.ETAG:
             expected = Expected(etag=whole)
         transfer.identity = await self._kit.threads.disk(file.identity)
-        journal.reads(row)
-        journal.compared(row.id, transfer.identity, ())
+        reads = journal.reads(row)
+        same = journal.compared(row.id, transfer.identity, ())
 
         def follow() -> None:
             row.completing, row.expected = True, expected
             row.may_have_left = False
 
-        await durable(journal.completing(row.id, expected), follow)
+        completing = journal.completing(row.id, expected)
+        await durable(asyncio.gather(reads, same, completing), follow)
 
     async def _name(self, file: PartFile, details: ObjectDetails) -> bool:
         time, replaces = mtime_ns(details), self._place.replaces
