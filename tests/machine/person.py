@@ -4,13 +4,16 @@ import asyncio
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 from fakes import KEYS, profile
-from machine.starts import LASTING, Asked, Starts
+from machine.fetching import Fetching
+from machine.starts import LASTING, Asked
 
 from s3gui.domain.errors import JournalError
 from s3gui.domain.location import Location
-from s3gui.domain.transfer import ENDED, State, Transfer
+from s3gui.domain.origin import IfExists
+from s3gui.domain.transfer import ENDED, Direction, State, Transfer, Waiting
 
 #: What is waited for at most: half an hour of a server that is too busy, and the sweep.
 _LONG_S = 3 * 3600.0
@@ -18,7 +21,7 @@ _LONG_S = 3 * 3600.0
 _NOT_FOR = {"resume": ENDED, "retry": {State.PAUSED, State.COMPLETED}}
 
 
-class Person(Starts):
+class Person(Fetching):
     """Presses buttons, and looks whether what comes of them is right."""
 
     # What a person does
@@ -47,6 +50,19 @@ class Person(Starts):
         before = self.asked.get(row.id)
         cancels = before is not None and (before.after_cancel or before.command in {"keep", "drop"})
         return Asked(command, row.state, cancels)
+
+    def decide(self, rows: list[Transfer], policy: IfExists) -> None:
+        """What becomes of files that are there already, of downloads."""
+        rows = [row for row in rows if row.direction is Direction.DOWNLOAD]
+        ids = [row.id for row in rows]
+
+        def decide() -> None:
+            for row in rows:
+                if row.state is State.SKIPPED or row.waiting is Waiting.CONFLICT:
+                    self.asked[row.id] = self._asking("retry", row)
+            self.start.queue.decide(ids, policy)
+
+        self._at_once(decide)
 
     def move(self, rows: list[Transfer], steps: int) -> None:
         """Up or down in the order."""
@@ -98,11 +114,13 @@ class Person(Starts):
         for row in self.rows:
             self._check_row(row)
         self._check_server()
+        self.check_downloads()
 
     def _check_row(self, row: Transfer) -> None:
         if row.state is State.COMPLETED:
-            stored = self.server.data(row.location.key)
-            assert stored in self.contents[row.path.name], f"row {row.id}: a false Done"
+            if row.direction is Direction.UPLOAD:  # of a download it was looked at in that moment
+                stored = self.server.data(row.location.key)
+                assert stored in self.contents[row.path.name], f"row {row.id}: a false Done"
         elif row.parts:
             moved = sum(part.moved for part in row.parts)
             assert row.moved == moved, f"row {row.id}: {row.moved}, its parts {moved}"
@@ -137,6 +155,7 @@ class Person(Starts):
         self._at_once(self.start.queue._dispatcher.go_on)
         self.wait(_LONG_S)
         self.check()
+        self.check_settled()
         for row in self.rows:
             self._check_wish(row)
         kept = {row.upload_id for row in self.rows if row.upload_id}
@@ -150,11 +169,14 @@ class Person(Starts):
         assert row.state in ENDED | {State.PAUSED}, told
         if row.state is State.COMPLETED or asked.command == "killed":
             return
+        if _rests(row):
+            assert asked.command not in {"keep", "drop"} or row.state is asked.shown, told
+            return
         if asked.command in {"keep", "drop"}:
             unsure = row.error is not None and row.error.code == "OutcomeUnknown"
             assert row.state is State.CANCELLED or unsure, told
             return
-        taken = any(other.location == row.location for other in self.rows if other is not row)
+        taken = _places_of(self.rows)[_place_of(row)] > 1
         if row.state is State.CANCELLED and not taken:  # else it may have been told so
             unmoved = asked.shown is State.CANCELLED and asked.command in {"pause", "resume"}
             assert unmoved or (asked.after_cancel and asked.command == "pause"), told
@@ -174,8 +196,8 @@ class Person(Starts):
         states = {row.id: (row.state, row.error) for row in self.rows}
         taken = _places_of(self.rows)
         for row in self.rows:
-            if row.state is not State.COMPLETED:
-                assert taken[row.location.key] > 1, states
+            if row.state is not State.COMPLETED and not _rests(row):
+                assert taken[_place_of(row)] > 1, states
         assert not self.start.writer.look("SELECT * FROM abort_todo")
         assert not self.start.writer.look("SELECT * FROM lost_create")
 
@@ -193,8 +215,16 @@ class Person(Starts):
             shutil.rmtree(self.folder)
 
 
-def _places_of(rows: list[Transfer]) -> dict[str, int]:
-    places: dict[str, int] = {}
-    for row in rows:
-        places[row.location.key] = places.get(row.location.key, 0) + 1
-    return places
+def _rests(row: Transfer) -> bool:
+    """A download whose file is there already, and which the policy leaves alone for that."""
+    waits = row.state is State.PAUSED and row.waiting is Waiting.CONFLICT
+    rests = row.direction is Direction.DOWNLOAD and (waits or row.state is State.SKIPPED)
+    return rests and row.path.exists()
+
+
+def _place_of(row: Transfer) -> Path | str:
+    return row.path if row.direction is Direction.DOWNLOAD else row.location.key
+
+
+def _places_of(rows: list[Transfer]) -> Counter[Path | str]:
+    return Counter(_place_of(row) for row in rows)

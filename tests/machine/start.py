@@ -1,6 +1,7 @@
 """One process of the program, without threads and without time."""
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 from fakes import MemoryAccounts, MemoryGateway, profile
@@ -9,6 +10,7 @@ from machine.watched import WatchedServer
 from transfers.kit import Watcher
 
 from s3gui.domain.parts import MIB
+from s3gui.domain.transfer import Direction, State, Transfer
 from s3gui.settings import Settings
 from s3gui.transfers.connections import Connections
 from s3gui.transfers.journal import Journal
@@ -16,6 +18,20 @@ from s3gui.transfers.queue import TransferQueue
 
 SETTINGS = Settings(single_put_bytes=MIB, files_in_flight=2, parts_per_file=2, parts_in_flight=3)
 object.__setattr__(SETTINGS, "part_bytes", MIB)  # below what a person may set
+
+
+class Eyes(Watcher):
+    """Looks at what a download brought when its row says that it is done."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.completed: Callable[[Transfer], None] = lambda _: None
+
+    def transfer_changed(self, transfer: Transfer) -> None:
+        super().transfer_changed(transfer)
+        done = (transfer.id, State.COMPLETED)
+        if transfer.direction is Direction.DOWNLOAD and done == self.states[-1]:
+            self.completed(transfer)
 
 
 class Start:
@@ -32,8 +48,9 @@ class Start:
             self.journal, self.connections, SETTINGS, clock=clock, jitter=chance.random
         )
         self.queue._kit.threads.close()
-        self.queue._kit.threads = StillThreads(chance)
-        self.watcher = Watcher()
+        self.threads = StillThreads(chance)
+        self.queue._kit.threads = self.threads
+        self.watcher = Eyes()
         self.queue.watch(self.watcher)
 
     async def close(self) -> None:

@@ -90,11 +90,15 @@ class Starts:
         stamp = int(BEGINNING.timestamp() * 1e9) + len(known)
         os.utime(path, ns=(stamp, stamp))
 
+    def look(self, completed: Transfer) -> None:
+        """Told of a download at the moment when its row says that it is done."""
+
     # Starts
 
     def _started(self) -> Start:
         self._seed += 1
         start = Start(self.clock, self.server, self.folder / "state", self._seed)
+        start.watcher.completed = self.look
         self.run(start.queue.start())
         return start
 
@@ -118,6 +122,7 @@ class Starts:
         """kill -9."""
         shown = self._shown()
         self.start.writer.die()
+        self.start.threads.is_dead = True
         self.server.process += 1
         self.server.clear_rules()
         for task in asyncio.all_tasks(self.loop):

@@ -89,12 +89,16 @@ class StillThreads(Threads):
     def __init__(self, chance: random.Random) -> None:
         super().__init__()
         self._chance = chance
+        #: Its process was killed: nothing is done any more.
+        self.is_dead = False
 
     async def _run(
         self, _pool: object, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         for _ in range(self._chance.randrange(4)):
             await asyncio.sleep(0)
+        if self.is_dead:
+            raise asyncio.CancelledError
         return call(*args, **kwargs)
 
 

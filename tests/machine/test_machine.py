@@ -14,6 +14,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from machine.fetching import ETAGS, OBJECTS
 from machine.person import Person
 from machine.starts import SIZES
 
@@ -29,12 +30,16 @@ from s3gui.domain.errors import (
     S3guiError,
     Stalled,
 )
+from s3gui.domain.origin import IfExists
 from s3gui.domain.parts import MIB, PartLimits
 from s3gui.domain.transfer import Transfer
 
 LONG = bool(os.environ.get("S3GUI_LONG_TESTS"))
 EXAMPLES, STEPS = (400, 100) if LONG else (25, 40)
-OPS = ("create", "send_part", "complete", "abort", "parts", "head", "put", "unfinished")
+OPS = (
+    *("create", "send_part", "complete", "abort", "parts", "head", "put", "unfinished"),
+    *("fetch", "part_layout"),
+)
 Make = Callable[[], S3guiError]
 ERRORS: dict[str, Make] = {
     "broken": lambda: ConnectionBroken("Reset"),
@@ -57,11 +62,20 @@ class Buttons(RuleBasedStateMachine):
 
     person: Person
 
-    @initialize(checksums=st.booleans(), seed=st.integers(0, 2**16), names=st.permutations("abcd"))
-    def begin(self, checksums: bool, seed: int, names: list[str]) -> None:
-        self.person = Person(checksums=checksums, seed=seed)
-        for name in names[:3]:
+    @initialize(
+        checksums=st.booleans(),
+        seed=st.integers(0, 2**16),
+        names=st.permutations("abcd"),
+        objects=st.permutations(sorted(OBJECTS)),
+        etags=st.sampled_from(ETAGS),
+    )
+    def begin(
+        self, checksums: bool, seed: int, names: list[str], objects: list[str], etags: str
+    ) -> None:
+        self.person = Person(checksums=checksums, seed=seed, etags=etags)
+        for name, other in zip(names[:3], objects, strict=False):
             self.person.upload(name)
+            self.person.download(other)
 
     def chosen(self, numbers: set[int]) -> list[Transfer]:
         rows = self.person.rows
@@ -97,6 +111,31 @@ class Buttons(RuleBasedStateMachine):
     @rule(name=st.sampled_from(sorted(SIZES)))
     def write_to_the_file(self, name: str) -> None:
         self.person.write(name, SIZES[name])
+
+    @rule(name=st.sampled_from(sorted(OBJECTS)))
+    def download(self, name: str) -> None:
+        self.person.download(name)
+
+    @rule(name=st.sampled_from(sorted(OBJECTS)))
+    def replace_the_object(self, name: str) -> None:
+        self.person.replace(name)
+
+    @rule(name=st.sampled_from(sorted(OBJECTS)))
+    def somebody_makes_a_file_there(self, name: str) -> None:
+        self.person.meddle(name)
+
+    @rule(of=some, policy=st.sampled_from([IfExists.RENAME, IfExists.SKIP, IfExists.ASK]))
+    def decide(self, of: set[int], policy: IfExists) -> None:
+        self.person.decide(self.chosen(of), policy)
+
+    @precondition(lambda self: self.person.etags != "none")
+    @rule(at=st.sampled_from([1, MIB, 3 * MIB]), times=few)
+    def bytes_are_damaged(self, at: int, times: int) -> None:
+        self.person.server.lie("fetch", "flip", part=at, times=times)
+
+    @rule(at=st.sampled_from([1, MIB, 2 * MIB]))
+    def line_breaks_in_a_range(self, at: int) -> None:
+        self.person.server.fail("fetch", ERRORS["broken"], part=at, after_bytes=MIB // 2)
 
     @rule(count=st.integers(1, 80))
     def turns(self, count: int) -> None:

@@ -60,6 +60,6 @@ class WatchedServer(MemoryServer):
             self.wrongs.append(f"two Creates of {call.key} at once")
 
     def is_busy_with(self, key: str, upload_id: str) -> bool:
-        """Whether content is on its way to it."""
-        put = self.under_way["put", key]
-        return bool(put or (upload_id and self.under_way["send_part", upload_id]))
+        """Whether content is on its way to it, or from it."""
+        whole = self.under_way["put", key] + self.under_way["fetch", key]
+        return bool(whole or (upload_id and self.under_way["send_part", upload_id]))
