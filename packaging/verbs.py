@@ -88,12 +88,12 @@ def _module(name: str, arguments: list[str]) -> int:
     return _become([python, "-m", name, *arguments], {"PYTHONPATH": str(ROOT / "tests")})
 
 
-def _become(command: Sequence[str | Path], extra: dict[str, str]) -> int:
+def _become(command: Sequence[str | Path], extra: dict[str, str]) -> int:  # noqa: RET503  see end
     """Ends in another program, in the tree's root; signals and the exit code are that one's."""
     words = [str(word) for word in command]
     env = environment.child_env() | extra
     os.chdir(ROOT)
     sys.stdout.flush()
-    if sys.platform != "win32":
-        os.execve(words[0], words, env)  # noqa: S606  no shell is wanted
-    return subprocess.call(words, env=env)
+    if sys.platform == "win32":
+        return subprocess.call(words, env=env)
+    os.execve(words[0], words, env)  # noqa: S606  no shell is wanted; it never returns

@@ -5,7 +5,7 @@ from datetime import datetime
 from s3gui.domain.entries import Stored
 from s3gui.domain.integrity import Verified, clean_etag, is_md5
 from s3gui.domain.receipt import Proof
-from s3gui.domain.transfer import Direction, State
+from s3gui.domain.transfer import Direction, FileIdentity, State
 from s3gui.transfers.journal import durable
 from s3gui.transfers.kit import Kit
 from s3gui.transfers.row import Row
@@ -59,9 +59,7 @@ def proof_of(row: Row, stored: Stored, verified: Verified, *, looked: bool) -> d
     etag = clean_etag(stored.etag).lower()
     if transfer.is_single and verified is Verified.ETAG and is_md5(etag):
         proof.setdefault(Proof.MD5, etag)
-    if identity := transfer.identity:
-        proof[Proof.FILE_SIZE] = str(identity.size)
-        proof[Proof.FILE_MTIME_NS] = str(identity.mtime_ns)
+    proof |= _of_file(transfer.identity)
     if again := sum(max(0, part.attempt - 1) for part in transfer.parts):
         proof[Proof.PARTS_AGAIN] = str(again)
     if transfer.remarks:
@@ -69,3 +67,12 @@ def proof_of(row: Row, stored: Stored, verified: Verified, *, looked: bool) -> d
     if looked:
         proof[Proof.LOOKED] = "head"
     return proof
+
+
+def _of_file(identity: FileIdentity | None) -> dict[str, str]:
+    if identity is None:
+        return {}
+    return {
+        Proof.FILE_SIZE: str(identity.size),
+        Proof.FILE_MTIME_NS: str(identity.mtime_ns),
+    }

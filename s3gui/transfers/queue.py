@@ -156,7 +156,7 @@ class TransferQueue(Intake):
         self._wish(self._showing(frozenset(State) - {State.PAUSED}, ids), Wish.RETRY)
 
     def retry_part(self, id_: int, number: int) -> None:
-        """Tries one part again: now, if it waits for that, else with its failed or cancelled row."""
+        """Tries one part again: now, if it waits for that, else with its row, which had ended."""
         row = self._rows.get(id_)
         if row is None:
             return

@@ -17,8 +17,9 @@ from s3gui.transfers.content_types import content_type_of
 from s3gui.transfers.source import reason
 from s3gui.transfers.threads import Threads
 
-#: Rows a batch at most, and how long a slow disk may take to fill one, in seconds.
-_BATCH = 500
+#: Rows a batch at most, that a batch does not hold the window up, and how long a slow disk may take
+#: to fill one, in seconds.
+_BATCH = 300
 _BATCH_S = 0.1
 #: Amazon S3, *Object keys*: UTF-8 bytes.
 MOST_KEY_BYTES = 1024
@@ -73,8 +74,10 @@ class Drop:
     _of_kinds: dict[str, ObjectOptions] = field(default_factory=dict)
 
     def options_of(self, kind: str) -> ObjectOptions:
-        """The options with a content type. Rows of one type share them: a hundred thousand have a
-        few dozen different ones, and what is made of them (``s3.lean``) serves all.
+        """The options with a content type.
+
+        Rows of one type share them: a hundred thousand have a few dozen different ones, and what is
+        made of them (``s3.lean``) serves all.
         """
         if kind not in self._of_kinds:
             self._of_kinds[kind] = replace(self.options, content_type=kind)

@@ -159,8 +159,8 @@ async def test_a_batch_of_new_and_taken_names_loses_nothing(
         assert versions(front.behind, bucket, f"tree/{number}.bin") == [size]
 
 
-# A real storage. Ceph 16.2 keeps the condition of a PutObject where no versions are kept, ignores it
-# where they are (and the other one's version stays), and ignores that of a Complete.
+# A real storage. Ceph 16.2 keeps the condition of a PutObject where no versions are kept, ignores
+# it where they are (and the other one's version stays), and ignores that of a Complete.
 
 
 @pytest.mark.fault(88)
