@@ -19,8 +19,10 @@ from fakes import MemoryAccounts
 
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.location import Location
+from s3gui.domain.origin import IfExists
 from s3gui.domain.parts import MIB
 from s3gui.domain.profile import Addressing, Credentials, Profile
+from s3gui.domain.queueing import Wanted
 from s3gui.domain.transfer import ENDED, State, Transfer
 from s3gui.s3.session import S3Gateway
 from s3gui.settings import Settings
@@ -80,7 +82,11 @@ class Program:
     """One queue over one journal."""
 
     def __init__(self, told: Told, clock: HastyClock) -> None:
-        self.profile = Profile("soak", "Soak", told["endpoint"], addressing=Addressing.PATH)
+        self.profile = Profile(
+            *("soak", "Soak", told["endpoint"]),
+            addressing=Addressing.PATH,
+            ca_bundle=told["ca_bundle"],
+        )
         accounts = MemoryAccounts(self.profile)
         names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
         accounts.keys["soak"] = Credentials(*(os.environ[name] for name in names))
@@ -99,6 +105,22 @@ class Program:
         before = len(self.queue.transfers)
         where = Location(told["bucket"], told["prefix"])
         await self.queue.upload(self.profile.id, where, [Path(told["folder"])])
+        return list(self.queue.transfers[before:])
+
+    async def down(self, told: Told) -> list[Transfer]:
+        """Queues all that is under a prefix, whatever it takes to have it listed."""
+        before = len(self.queue.transfers)
+        wanted = [Wanted(Location(told["bucket"], told["prefix"]))]
+        for left in reversed(range(RETRIES)):
+            try:
+                await self.queue.download(
+                    self.profile.id, wanted, Path(told["folder"]), if_exists=IfExists.FAIL
+                )
+                break
+            except S3guiError as error:
+                self.watcher.problems[f"listing: {error.code}"] += 1
+                if not left:
+                    raise
         return list(self.queue.transfers[before:])
 
     async def carry_out(self, told: Told) -> Told:
@@ -148,7 +170,7 @@ class Program:
 
 
 #: What a batch can be. A new direction is a new method here, and a kind of batch in ``run.py``.
-DIRECTIONS = {"up": Program.up}
+DIRECTIONS = {"up": Program.up, "down": Program.down}
 
 
 async def serve(told: Told) -> None:

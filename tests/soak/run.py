@@ -3,22 +3,26 @@
 import json
 import os
 import random
+import shutil
 import statistics
 import sys
 import time
 import uuid
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import PIPE
 from typing import Any, Self
 
 import psutil
-from gui.files import MIB, write_file
+from boto3.s3.transfer import TransferConfig
+from gui.files import MIB, sha256, write_file
 from gui.storage import Storage
 from processes import Processes
 from servers.front import Forward, Front
 from servers.server import Server
+from servers.tls import Authority
 from soak.weather import Weather
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -34,7 +38,7 @@ class Figures:
     batches: int = 0
     objects: int = 0
     n_bytes: int = 0
-    #: Said to be done, and the storage has something else or nothing.
+    #: Said to be done, and the storage, or the disk, has something else or nothing.
     wrong: list[str] = field(default_factory=list)
     #: Rows that did not get to their end for all their retries.
     lost: list[str] = field(default_factory=list)
@@ -42,6 +46,8 @@ class Figures:
     failed: Counter[str] = field(default_factory=Counter)
     problems: Counter[str] = field(default_factory=Counter)
     struck: Counter[str] = field(default_factory=Counter)
+    #: Files in the folder of a download that are none of what was asked for.
+    strays: list[str] = field(default_factory=list)
     #: After the last start: still to be removed as the journal has it, and on the storage.
     to_remove: list[str] = field(default_factory=list)
     orphans: list[str] = field(default_factory=list)
@@ -75,11 +81,21 @@ class Figures:
 class Soak:
     """A storage, weather in front of it and the program in a process, as a context manager."""
 
-    def __init__(self, folder: Path, server: Server, *, seed: int, haste: float = 1) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        server: Server,
+        *,
+        seed: int,
+        haste: float = 1,
+        authority: Authority | None = None,
+    ) -> None:
         self._folder = folder
         self._chance = random.Random(seed)
         self.weather = Weather(seed)
-        self._front = Front(server)
+        tls = authority.server_context() if authority is not None else None
+        self._ca_bundle = authority.bundle(folder) if authority is not None else ""
+        self._front = Front(server, tls, self._ca_bundle)
         self._front.otherwise = self.weather
         self._haste = haste
         keys = server.credentials
@@ -101,6 +117,7 @@ class Soak:
         self._front.__enter__()
         told = {
             "endpoint": self._front.endpoint,
+            "ca_bundle": self._ca_bundle,
             "state_dir": str(self._folder / "state"),
             "haste": self._haste,
         }
@@ -132,11 +149,14 @@ class Soak:
         return self.figures
 
     def batch(self, direction: str = "up") -> None:
-        """One folder of files, there and back."""
+        """One folder of files, there or back, and all of them looked at where they went."""
         figures, name = self.figures, f"batch-{self.figures.batches:05}"
         folder = self._folder / name
         digests = self._make(folder)
         told = {"direction": direction, "folder": str(folder), "bucket": self.bucket, "prefix": ""}
+        if direction == "down":
+            self._store(digests)
+            told |= {"folder": str(self._folder), "prefix": f"{name}/"}
         answer = self._ask(told)
         figures.failed.update(answer["failed"])
         figures.problems.update(answer["problems"])
@@ -144,9 +164,11 @@ class Soak:
         for key, (size, digest) in digests.items():
             if states.get(key) != "completed":
                 figures.lost.append(f"{key} {states.get(key)}")
-            elif self._read_back(key) != (size, digest):
+            elif self._found(key, direction) != (size, digest):
                 figures.wrong.append(key)
             figures.n_bytes += size
+        present = {path.relative_to(self._folder).as_posix() for path in folder.iterdir()}
+        figures.strays += sorted(present - set(digests))
         figures.objects += len(digests)
         figures.batches += 1
         figures.struck = self.weather.struck
@@ -154,8 +176,7 @@ class Soak:
         figures.descriptors.append(self._seen.num_fds())
         for key in digests:
             self.storage.client.delete_object(Bucket=self.bucket, Key=key)
-            (self._folder / key).unlink()
-        folder.rmdir()
+        shutil.rmtree(folder)
 
     def drain(self) -> None:
         """The next start, in fair weather and a quarter of an hour later, removes what is left."""
@@ -176,7 +197,18 @@ class Soak:
                 made[key] = (size, write_file(self._folder / key, size, self._chance.randrange(99)))
         return made
 
-    def _read_back(self, key: str) -> tuple[int, str]:
+    def _store(self, digests: Iterable[str]) -> None:
+        """Past the program, some in parts; what is on the disk goes."""
+        parts = TransferConfig(multipart_threshold=12 * MIB, multipart_chunksize=6 * MIB)
+        for key in digests:
+            path = self._folder / key
+            self.storage.client.upload_file(str(path), self.bucket, key, Config=parts)
+            path.unlink()
+
+    def _found(self, key: str, direction: str) -> tuple[int, str]:
+        path = self._folder / key
+        if direction == "down":
+            return (path.stat().st_size, sha256(path)) if path.exists() else (-1, "")
         try:
             return self.storage.read_back(self.bucket, key)
         except self.storage.client.exceptions.ClientError:

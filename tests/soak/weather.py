@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from servers.front import Forward, Reply
 from servers.lies import Reset, throttle
-from servers.talk import Action, Request, Talk
+from servers.talk import Action, Request, Talk, head_of
 
 #: How many of a hundred requests meet what.
 ODDS: Mapping[str, float] = {"503": 20, "429": 5, "reset": 3, "flip": 1}
@@ -24,6 +24,19 @@ class _FlippedAnswer(Forward):
         if body:
             body[int(self.place * (len(body) - 1))] ^= 0xFF
         return Reply(reply.status, reply.headers, bytes(body))
+
+
+@dataclass(frozen=True)
+class _CutAnswer(Forward):
+    """Carried out, and the line breaks in the middle of the answer's body."""
+
+    place: float = 0.5
+
+    def _answer(self, talk: Talk, reply: Reply) -> None:
+        headers = {**reply.headers, "content-length": str(len(reply.body))}
+        talk.request.status = reply.status
+        talk.send(head_of(reply.status, headers) + reply.body[: int(self.place * len(reply.body))])
+        talk.reset()
 
 
 class Weather(Action):
@@ -62,7 +75,9 @@ class Weather(Action):
         return "none", Forward()
 
     def _reset(self, where: float, request: Request) -> tuple[str, Action]:
-        """Half of them after all was done, so that only the answer is lost."""
+        """Half of them after all was done, so that the answer is lost, or a part of it."""
         if self._chance.random() < 0.5:
+            if request.method == "GET" and not request.query:
+                return "reset in the answer", _CutAnswer(place=where)
             return "reset, carried out", Forward(then="reset")
         return "reset", Reset(after_body=int(where * request.length))
