@@ -58,6 +58,10 @@ class Fetching(Starts):
         if self.etags == "none":
             held.etag = ""
 
+    def replace_at(self, part: int) -> None:
+        """The same right before this range of any object is sent."""
+        self.server.before_fetch[part] = lambda key: self.replace(key.partition("/")[0])
+
     def download(self, name: str) -> None:
         """Queues one; that cannot be done without keys, or while the disk is broken."""
         _, policy = OBJECTS[name]

@@ -149,6 +149,7 @@ class Person(Fetching):
     def settle(self) -> None:
         """The weather is fair, the keys work, and there is time for everything."""
         self.server.clear_rules()
+        self.server.before_fetch.clear()
         self.mend_disk()
         self.sign_in()
         # After the journal could not be written nothing runs until something is pressed.

@@ -120,6 +120,10 @@ class Buttons(RuleBasedStateMachine):
     def replace_the_object(self, name: str) -> None:
         self.person.replace(name)
 
+    @rule(at=st.sampled_from([1, MIB, 2 * MIB, 3 * MIB]))
+    def replace_the_object_on_its_way(self, at: int) -> None:
+        self.person.replace_at(at)
+
     @rule(name=st.sampled_from(sorted(OBJECTS)))
     def somebody_makes_a_file_there(self, name: str) -> None:
         self.person.meddle(name)

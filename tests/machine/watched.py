@@ -23,6 +23,8 @@ class WatchedServer(MemoryServer):
         self.under_way: Counter[tuple[str, str]] = Counter()
         #: Says no to everybody's keys.
         self.refuses = False
+        #: What happens to a key right before this range of it is sent, once.
+        self.before_fetch: dict[int, Callable[[str], None]] = {}
         #: The process whose requests count; those of a killed one come to nothing.
         self.process = 0
 
@@ -35,6 +37,8 @@ class WatchedServer(MemoryServer):
         process = self.process
         what = (call.op, call.upload_id or call.key)
         self._look_at(call)
+        if call.op == "fetch" and call.part in self.before_fetch:
+            self.before_fetch.pop(call.part)(call.key)
         self.under_way[what] += 1
         try:
             if self.refuses:
