@@ -216,8 +216,11 @@ class Transfer:
         *,
         waiting: Waiting | None = None,
         error: ErrorNote | None = None,
+        tells: bool = True,
     ) -> None:
         """Changes the state, and says so to the observer.
+
+        Without ``tells`` the next change says it with its own: for what lasts some milliseconds.
 
         Raises:
             WrongMoveError: the table has no such move.
@@ -228,7 +231,8 @@ class Transfer:
         self.waiting = waiting
         self.places = None
         self.error = error
-        self.changed()
+        if tells:
+            self.changed()
 
     def wait_for(
         self, reason: Waiting | None, error: ErrorNote | None = None, *, places: int | None = None
@@ -249,6 +253,12 @@ class Transfer:
         """Makes the rows of the parts, all waiting."""
         self.part_bytes = plan.part_bytes
         self.parts = [PartProgress(part) for part in plan]
+        self._start_counting()
+
+    def lay_out_whole(self) -> None:
+        """``lay_out`` of one part that is the whole file."""
+        self.part_bytes = max(1, self.size)
+        self.parts = [PartProgress(Part(1, 0, self.size))]
         self._start_counting()
 
     def unplan(self) -> None:

@@ -33,8 +33,12 @@ class Observers:
         self._each(lambda one: one.transfers_added(transfers))
 
     def transfer_changed(self, transfer: Transfer) -> None:
-        """One row changed."""
-        self._each(lambda one: one.transfer_changed(transfer))
+        """One row changed. Not by ``_each``: this is called some times for each of thousands."""
+        for one in tuple(self._all):
+            try:
+                one.transfer_changed(transfer)
+            except Exception as fault:  # noqa: BLE001  as there
+                _report(fault)
 
     def transfers_removed(self, ids: Collection[int]) -> None:
         """Rows that are no more."""
@@ -53,6 +57,10 @@ class Observers:
             try:
                 call(observer)
             except Exception as fault:  # noqa: BLE001  reported where all faults of the loop are
-                asyncio.get_running_loop().call_exception_handler(
-                    {"message": "an observer of the queue failed", "exception": fault}
-                )
+                _report(fault)
+
+
+def _report(fault: Exception) -> None:
+    asyncio.get_running_loop().call_exception_handler(
+        {"message": "an observer of the queue failed", "exception": fault}
+    )

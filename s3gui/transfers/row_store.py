@@ -56,14 +56,14 @@ _PRIORITIES = {item.value: item for item in Priority}
 _IF_EXISTS = {item.value: item for item in IfExists}
 
 
-def as_values(row: Row) -> tuple[object, ...]:
-    """A new row, as ``INSERT`` wants it."""
+def as_values(row: Row, texts: dict[int, str]) -> tuple[object, ...]:
+    """A new row, as ``INSERT`` wants it. ``texts`` are of options that others had before."""
     item = row.transfer
     created = item.created or datetime.now(UTC)
     return (
         *(item.id, item.position, item.direction.value, item.profile_id),
         *(item.location.bucket, item.location.key.encode(), os.fsencode(item.path), item.batch),
-        *(item.state.value, item.size, _options_json(row), created.timestamp()),
+        *(item.state.value, item.size, _options_text(row, texts), created.timestamp()),
         *(item.priority.value, item.if_exists.value, item.is_move),
         *_origin_values(item.origin),
     )
@@ -220,6 +220,16 @@ def error_json(error: ErrorNote | None) -> str | None:
 
 def _error(text: str | None) -> ErrorNote | None:
     return None if text is None else ErrorNote(**json.loads(text))
+
+
+def _options_text(row: Row, texts: dict[int, str]) -> str:
+    if row.wanted_part_bytes:
+        return _options_json(row)
+    # The rows of a drop share their options, a few dozen for a hundred thousand.
+    text = texts.get(id(row.options))
+    if text is None:
+        text = texts[id(row.options)] = _options_json(row)
+    return text
 
 
 def _options_json(row: Row) -> str:

@@ -17,7 +17,7 @@ from s3gui.domain.entries import Stored
 from s3gui.domain.errors import ErrorKind, S3guiError
 from s3gui.domain.integrity import Verified
 from s3gui.domain.origin import IfExists
-from s3gui.domain.parts import MIB, PartPlan
+from s3gui.domain.parts import MIB
 from s3gui.domain.ports import Session
 from s3gui.domain.quick import PutsQuickly, QuickPut
 from s3gui.domain.transfer import Direction, PartState, State
@@ -109,7 +109,7 @@ class SmallFiles:
         lane = self._lanes[transfer.profile_id]
         lane.rows.add(row)
         self.count += 1
-        transfer.lay_out(PartPlan(transfer.size, max(1, transfer.size)))
+        transfer.lay_out_whole()
         transfer.is_single = True
         session = self._connections.get(transfer.profile_id)
         if session is not None and lane.knows(session, row):
@@ -223,7 +223,8 @@ class SmallFiles:
             transfer.identity = errand.identity
             transfer.parts[0].took_ms = round(errand.took_s * 1000)
             transfer.part_done(1, stored.etag)
-            transfer.move_to(State.FINISHING)
+            # Until the journal has it, which is soon.
+            transfer.move_to(State.FINISHING, tells=False)
             row.proof = proof_of(row, stored, Verified.ETAG, looked=False)
             items.append((row, stored))
         written = self._kit.journal.all_done(items, Verified.ETAG, at)

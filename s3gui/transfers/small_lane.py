@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 FEW_CARRIERS = 4
 _CARRIERS_A_MS = 2.0
 #: What is finished is looked at so often, in seconds.
-_GATHER_S = 0.008
+_GATHER_S = 0.01
 
 
 class Lane:

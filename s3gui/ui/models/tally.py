@@ -8,7 +8,7 @@ from s3gui.domain.transfer import State, Transfer
 from s3gui.ui.format import count_text, duration_text, speed_text
 from s3gui.ui.models.batches import Batches
 
-_LEFT = (State.RUNNING, State.FINISHING, State.QUEUED)
+_RUNNING, _FINISHING, _QUEUED = id(State.RUNNING), id(State.FINISHING), id(State.QUEUED)
 
 
 class Tally:
@@ -57,7 +57,9 @@ class Tally:
     @property
     def left(self) -> int:
         """Rows that will be done without anybody asking: on the wire or in the queue."""
-        return self.count(*_LEFT)
+        # Asked for at each change of each row.
+        counts = self._counts
+        return counts[_RUNNING] + counts[_FINISHING] + counts[_QUEUED]
 
     def summary(self, rate: Rate) -> str:
         """One line for the status bar, "" when there is nothing to tell."""
