@@ -95,12 +95,7 @@ class LocalSource:
         try:
             count = self._read(offset, buffer)
         except OSError as error:
-            raise LocalFileError(
-                tr("The file cannot be read at {place}").format(place=amount(offset)),
-                f"{self.name}: {reason(error)}",
-                tr("Check the disk or the network drive, then press Retry."),
-                code=errno.errorcode.get(error.errno or 0, ""),
-            ) from error
+            raise self._unreadable(offset, error) from error
         finally:
             self._leave()
         if not count and len(buffer) and offset < self.identity.size:
@@ -116,10 +111,18 @@ class LocalSource:
             buffer[: len(data)] = data
             return len(data)
 
+        def _read_at_once(self, count: int) -> bytes:
+            with self._seek_lock:
+                os.lseek(self._descriptor, 0, os.SEEK_SET)
+                return os.read(self._descriptor, count)
+
     else:
 
         def _read(self, offset: int, buffer: memoryview) -> int:
             return os.preadv(self._descriptor, [buffer], offset)
+
+        def _read_at_once(self, count: int) -> bytes:
+            return os.pread(self._descriptor, count, 0)
 
     def read_whole(self) -> bytes:
         """All of a small file at once.
@@ -130,12 +133,17 @@ class LocalSource:
         """
         size = self.identity.size
         # One more, to see that there is none; of a regular file, less is its end.
-        room = memoryview(bytearray(size + 1))
-        count = self.read_into(0, room)
-        if count != size:
-            what = tr("it became longer") if count > size else tr("it became shorter")
+        self._join()
+        try:
+            data = self._read_at_once(size + 1)
+        except OSError as error:
+            raise self._unreadable(0, error) from error
+        finally:
+            self._leave()
+        if len(data) != size:
+            what = tr("it became longer") if len(data) > size else tr("it became shorter")
             raise self._changed(what)
-        return bytes(room[:count])
+        return data
 
     def check(self) -> None:
         """Compares the open file with what it was when it was opened.
@@ -221,6 +229,14 @@ class LocalSource:
             last = self._users == 0
         if last:
             os.close(self._descriptor)
+
+    def _unreadable(self, offset: int, error: OSError) -> LocalFileError:
+        return LocalFileError(
+            tr("The file cannot be read at {place}").format(place=amount(offset)),
+            f"{self.name}: {reason(error)}",
+            tr("Check the disk or the network drive, then press Retry."),
+            code=errno.errorcode.get(error.errno or 0, ""),
+        )
 
     def _changed(self, what: str) -> SourceChanged:
         return source_changed(self._path, what)

@@ -78,7 +78,7 @@ def main(arguments: Sequence[str]) -> int:
         )
         runs = measure(source, work, to, options.rounds)
     result = summary(runs)
-    _print(result)
+    show(result)
     if options.json:
         options.json.write_text(json.dumps({**result, "runs": runs}, indent=1), encoding="utf-8")
     return 1 if options.strict and not all(result["reached"].values()) else 0
@@ -257,7 +257,8 @@ def summary(runs: dict[str, list[Figures]]) -> Figures:
     }
 
 
-def _print(result: Figures) -> None:
+def show(result: Figures) -> None:
+    """Prints a summary."""
     _say("\n| | MiB/s | CPU s/GiB | peak MiB |\n|---|---|---|---|")
     for name, row in result["median"].items():
         _say(f"| {name} | {row['mib_per_s']} | {row['cpu_s_per_gib']} | {row['peak_mib']} |")

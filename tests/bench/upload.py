@@ -42,7 +42,7 @@ from servers.tls import Authority
 PEAK_BYTES, LATE_MS, MOST_LATE_MS = 250 * MIB, 16, 50
 #: CPU seconds, times those of the best peer; for large files.
 CPU_TIMES = 0.5
-_MEMORY = Path("/dev/shm")  # noqa: S108  a folder of its own is made there
+MEMORY = Path("/dev/shm")  # noqa: S108  a folder of its own is made there
 _BIN = Path(sys.executable).parent
 Figures = dict[str, Any]
 
@@ -110,7 +110,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("what", nargs="*", help="one, tiny, mebi; all if none is named")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--gib", type=float, default=4)
-    parser.add_argument("--from", dest="source", type=Path, default=_MEMORY)
+    parser.add_argument("--from", dest="source", type=Path, default=MEMORY)
     parser.add_argument("--tls", action="store_true")
     parser.add_argument("--json", type=Path, help="write all figures there")
     parser.add_argument("--strict", action="store_true", help="exit with 1 below the targets")
