@@ -134,7 +134,7 @@ async def test_a_disk_that_is_full_in_the_middle_gets_back_what_was_reserved(
     house: Downloads, disk: SlowDisk
 ) -> None:
     data = house.stored("file", pattern(SIZE))
-    house.server.hold("fetch", part=0)
+    house.server.hold("fetch", part=1)
     disk.fails_at = PART
     disk.let(100)
     transfer = await full(house)
