@@ -87,8 +87,6 @@ class Well:
             return
         told = {"ETag": self.etag, "Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT"}
         told |= {"Accept-Ranges": "bytes", "Content-Type": "application/octet-stream"}
-        if self.crc32 and "x-amz-checksum-mode" in asked:
-            told |= {"x-amz-checksum-crc32": self.crc32, "x-amz-checksum-type": "FULL_OBJECT"}
         begin, end, status = 0, self.size, "200 OK"
         if found := _RANGE.fullmatch(asked.get("range", "")):
             begin, end = int(found[1]), min(self.size, int(found[2] or self.size) + 1)
@@ -98,6 +96,8 @@ class Well:
         if (begin, end) != (0, self.size) or found:
             status = "206 Partial Content"
             told["Content-Range"] = f"bytes {begin}-{end - 1}/{self.size}"
+        elif self.crc32 and "x-amz-checksum-mode" in asked:
+            told |= {"x-amz-checksum-crc32": self.crc32, "x-amz-checksum-type": "FULL_OBJECT"}
         _say(line, status, told, end - begin)
         if method == "GET":
             self._pour(line, begin, end)
