@@ -1,5 +1,6 @@
 """The queue as the window and the command line see it: rows, commands, speed."""
 
+import gc
 import random
 from collections.abc import Callable, Collection, Sequence
 
@@ -30,6 +31,8 @@ from s3gui.transfers.wishes import Live
 _PENDING = frozenset({State.QUEUED}) | ACTIVE
 #: Holds its destination (the journal's index ``live_destination``).
 _LIVE = _PENDING | {State.PAUSED}
+#: So many new rows are worth to be taken from the garbage collector's rounds.
+_FREEZE_ROWS = 5_000
 
 
 class TransferQueue(Intake):
@@ -66,6 +69,8 @@ class TransferQueue(Intake):
         self._rows: dict[int, Row] = {}
         self._order: list[Row] = []
         self._transfers: list[Transfer] = []
+        #: Rows that came since the collector was told to leave all alone that is there.
+        self._unfrozen = 0
         self._active: set[Row] = set()
         self._admission = Admission(self._kit, self._live, self._announce)
         self._pending_bytes = 0
@@ -304,6 +309,12 @@ class TransferQueue(Intake):
                 self._dispatcher.backlog.put(row)
         self._order += rows
         self._transfers += [row.transfer for row in rows]
+        self._unfrozen += len(rows)
+        if self._unfrozen >= _FREEZE_ROWS:
+            # They stay for long and are in no cycle: to look through a hundred thousand of them for
+            # garbage stops everything for half a second, again and again while more come.
+            self._unfrozen = 0
+            gc.freeze()
 
     def _list(self) -> None:
         self._transfers = [row.transfer for row in self._order]
