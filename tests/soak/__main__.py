@@ -8,6 +8,7 @@ was left on the storage or the disk, and memory and descriptors stayed flat.
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -40,17 +41,21 @@ def main() -> int:
             authority=Authority() if options.https else None,
         ) as soak,
     ):
-        figures = soak.run(options.minutes, options.direction)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            figures, is_whole = soak.run(options.minutes, options.direction), True
+        except KeyboardInterrupt:
+            figures, is_whole = soak.figures, False
     flat = {
         "resident": figures.is_flat(figures.resident, RESIDENT_SLACK),
         "descriptors": figures.is_flat(figures.descriptors, DESCRIPTOR_SLACK),
     }
     told = {"direction": options.direction, "https": options.https, "seed": options.seed}
-    told |= {**figures.said, "flat": flat}
+    told |= {**figures.said, "flat": flat, "to the end": is_whole}
     sys.stdout.write(json.dumps(told, indent=1) + "\n")
     bad = figures.wrong or figures.lost or figures.strays
     bad = bad or figures.to_remove or figures.orphans
-    return 1 if bad or not all(flat.values()) else 0
+    return 1 if bad or not is_whole or not all(flat.values()) else 0
 
 
 if __name__ == "__main__":
