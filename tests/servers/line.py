@@ -155,7 +155,6 @@ class _Relay:
             self._free_at = max(self._free_at, now) + count / self._bytes_per_s
             await asyncio.sleep(self._free_at - now)
 
-
     async def _pass_back(self, count: int) -> None:
         self._came += count
         if self._back_bytes_per_s:
