@@ -40,6 +40,7 @@ class VisibleFill(QObject):
         self._answers: dict[Column, int] = {}
         self._asked: set[tuple[str, Column]] = set()
         self._status: str | None = None
+        self._is_closed = False
         self._settle = QTimer(self, interval=_SETTLE_MS, singleShot=True)
         self._settle.timeout.connect(self._begin)
         table.view_moved.connect(self._on_view_moved)
@@ -52,6 +53,8 @@ class VisibleFill(QObject):
     def enter(self, session: Session) -> None:
         """Another place is shown, through this session."""
         self.leave()
+        if self._is_closed:
+            return  # by a task that had its answer before the window closed
         self._session = session
         self._settle.start()
 
@@ -68,6 +71,11 @@ class VisibleFill(QObject):
         self._status = None
         self._answers.clear()
         self._asked.clear()
+
+    def close(self) -> None:
+        """Leaves for good: the window closes, and its loop may end before the view has settled."""
+        self._is_closed = True
+        self.leave()
 
     def _on_view_moved(self) -> None:
         if self._session is not None:

@@ -248,7 +248,7 @@ class MainWindow(QMainWindow):
         self.command_flow.close()
         self.limits_flow.close()
         self.selection_flow.close()
-        self.fill.leave()
+        self.fill.close()
         self.browsing.stop()
         self.close()
 

@@ -184,3 +184,16 @@ async def test_hidden_details_ask_nothing(open_window: Opener) -> None:
     assert world.storage.count("head") == 0
     window.does.show_details.setChecked(True)
     await until(lambda: world.storage.count("head") == 1)
+
+
+async def test_nothing_is_asked_for_a_place_that_comes_after_the_window_closed(
+    open_window: Opener,
+) -> None:
+    world, window = await open_window(fill=showcase)
+    await browse(window, "b")
+    await until(lambda: window.fill._session is not None and not window.fill.is_filling)
+    session = window.fill._session
+    assert session is not None
+    window.close_for_good()
+    window.fill.enter(session)  # by a task that had its answer, and has not heard of the end
+    assert not window.fill._settle.isActive()
