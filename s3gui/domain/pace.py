@@ -115,11 +115,14 @@ class Pace:
                     # At a lower limit nothing would move for so long that servers hang up.
                     allowance.give_back(count - int(allowance.burst))
                     count = int(allowance.burst)
+                    # Who stands behind may have looked before, and would sleep for what was there.
+                    self._changed.notify_all()
                 missing_s = allowance.missing_s(mark, self._now())
                 if not missing_s:
                     return count
                 self._changed.wait(missing_s)
             allowance.give_back(count)
+            self._changed.notify_all()
             return 0
 
     def give_back(self, count: int) -> None:

@@ -157,6 +157,22 @@ def test_a_lower_limit_makes_the_blocks_small_that_are_waited_for() -> None:
     assert [got for _, got in waiting] == [[5000], [5000]]
 
 
+def test_who_is_stopped_lets_those_behind_look_again() -> None:
+    now = 0.0
+    pace = Pace(lambda: now)
+    pace.set_rate(1.0)
+    stopped = threading.Event()
+    first, _ = _waiting(pace, stopped)
+    second, got = _waiting(pace, threading.Event())
+    now = 1000.0  # enough for one of them
+    stopped.set()
+    with pace._changed:
+        pace._changed.notify(1)
+    first.join(5)
+    second.join(5)
+    assert got == [1000]
+
+
 def test_who_waited_before_the_limit_was_off_does_not_wait_for_ever_after() -> None:
     allowance = Allowance(0.0)
     allowance.set_rate(1000, 0.0)
