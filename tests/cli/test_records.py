@@ -59,6 +59,7 @@ def test_what_was_stored_has_receipts_that_others_can_check(
     assert rows["large.bin"]["level"] in {"full", "etag"}
     batch = rows["large.bin"]["batch"]
     done = program.run("transfers", "receipt", "--format", "csv", "--batch", batch, connect=False)
+    assert done.returncode == 0, (done.returncode, done.stderr)
     table = csv.DictReader(io.StringIO(done.stdout.removeprefix("\ufeff")))
     assert {row["destination"] for row in table} == {row["destination"] for row in rows.values()}
     if sums := shutil.which("sha256sum"):
