@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 
 from s3gui.domain.errors import JournalError, S3guiError
-from s3gui.domain.transfer import ACTIVE, ErrorNote, State, Waiting
+from s3gui.domain.transfer import ACTIVE, State
+from s3gui.transfers.blocks import Blocks
 from s3gui.transfers.connections import Connections
 from s3gui.transfers.downloading.growing import discard_parts
 from s3gui.transfers.journal import StateChange, unbroken, written
@@ -25,8 +26,6 @@ from s3gui.transfers.wishes import Live, Step, next_step
 _log = logging.getLogger(__name__)
 #: For what runs to end by itself, and again for it to stop.
 _SHUTDOWN_S = 1.5
-#: For the runners to leave a session that is about to be closed.
-_LEAVE_S = 5.0
 
 
 class Dispatcher:
@@ -42,18 +41,20 @@ class Dispatcher:
         self._connections = connections
         self._live = live
         self.leftovers = Leftovers(kit, connections, live, self.spawn)
-        self._runs = Runs(kit, connections, self._block, self._halt)
+        self._running: set[Row] = set()
+        self._blocks = Blocks(
+            connections,
+            self._running,
+            lambda id_: self.backlog.first(id_),  # noqa: PLW0108  there is none yet
+            self.spawn,
+        )
+        self._runs = Runs(kit, connections, self._blocks.block, self._halt)
         self._small = SmallFiles(
             kit, connections, self._runs.outage, self._run_alone, self._finished, self.wake
         )
         self.backlog = Backlog(self._small.takes)
         self._wished: dict[int, Row] = {}
-        self._running: set[Row] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        #: Connections on which nothing may move, and what the server said when it refused the keys.
-        self._blocked: dict[str, ErrorNote | None] = {}
-        #: Rows that say they wait for keys.
-        self._flagged: set[Row] = set()
         self._halted = False
         self._closing = False
         self._over = False
@@ -73,7 +74,7 @@ class Dispatcher:
             if row.wish is not None and not row.late:
                 self._wished[row.id] = row
         self._connections.watch(self._on_connection)
-        self._connections.guard(self._leave)
+        self._connections.guard(self._blocks.leave)
         self._pump = self.spawn(self._work(), "transfers: dispatcher")
         self.leftovers.start(left)
         self.wake()
@@ -214,16 +215,12 @@ class Dispatcher:
             return
         if transfer.state is State.FINISHING:
             transfer.move_to(State.QUEUED)
-        blocked = [id_ for id_ in row.profile_ids if id_ in self._blocked]
-        if step.to is State.QUEUED and blocked:
-            self._flagged.add(row)
-            why = self._blocked[blocked[0]]
-            transfer.move_to(step.to, waiting=Waiting.CREDENTIALS, error=why)
-        else:
-            transfer.move_to(step.to)
         if step.to is State.QUEUED:
+            self._blocks.queue(row)
             row.held = False
             self.backlog.put(row)
+        else:
+            transfer.move_to(step.to)
 
     def _dropped(self, step: Step, _: asyncio.Task[None]) -> None:
         step.row.task = None
@@ -257,11 +254,11 @@ class Dispatcher:
 
     def _may_run(self, profile_ids: tuple[str, ...], small: bool) -> bool:
         served = small and self._small.serves(profile_ids[0])
-        return not served and self._blocked.keys().isdisjoint(profile_ids)
+        return not served and self._blocks.lets(profile_ids)
 
     def _may_join(self, profile_ids: tuple[str, ...], small: bool) -> bool:
         has_room = small and self._small.has_room(profile_ids[0])
-        return has_room and self._blocked.keys().isdisjoint(profile_ids)
+        return has_room and self._blocks.lets(profile_ids)
 
     def _halt(self) -> None:
         self._halted = True
@@ -293,51 +290,14 @@ class Dispatcher:
         else:
             self._wished[row.id] = row
 
-    # Connections
-
-    def _block(self, profile_id: str, why: ErrorNote | None = None) -> None:
-        """Nothing of this connection moves before it is opened with keys that work."""
-        if why is not None and profile_id not in self._blocked:
-            self.spawn(self._refresh(profile_id), f"keys of {profile_id}")
-        why = self._blocked[profile_id] = self._blocked.get(profile_id) or why
-        for row in list(self._running):
-            if profile_id in row.profile_ids:
-                row.stop()
-        if first := self.backlog.first(profile_id):
-            self._flagged.add(first)
-            first.transfer.wait_for(Waiting.CREDENTIALS, why)
-
-    async def _refresh(self, profile_id: str) -> None:
-        """Goes on by itself where other keys than the refused ones are saved."""
-        try:
-            await self._connections.refresh(profile_id)
-        except S3guiError as error:
-            _log.info("no other keys for %s: %s", profile_id, error.code)
-
     def _on_connection(self, profile_id: str, is_open: bool) -> None:
         if not is_open:
-            self._block(profile_id)
+            self._blocks.block(profile_id)
             return
-        self._blocked.pop(profile_id, None)
-        for row in [row for row in self._flagged if profile_id in row.profile_ids]:
-            if not self._blocked.keys().isdisjoint(row.profile_ids):
-                continue
-            self._flagged.discard(row)
-            if row.transfer.state is State.QUEUED:
-                row.transfer.wait_for(None)
+        self._blocks.opened(profile_id)
         if not self._closing:
             self.leftovers.opened(profile_id)
         self.wake()
-
-    async def _leave(self, profile_id: str) -> None:
-        """Takes the runners off a session that is about to be closed."""
-        self._blocked.setdefault(profile_id, None)
-        rows = [row for row in self._running if profile_id in row.profile_ids]
-        for row in rows:
-            row.stop()
-        tasks = {row.task for row in rows if row.task is not None}
-        if tasks:
-            await asyncio.wait(tasks, timeout=_LEAVE_S)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
