@@ -110,6 +110,7 @@ class TransferCommands(Protocol):
         if_exists: IfExists = IfExists.OVERWRITE,
         content_types: Sequence[tuple[str, str]] = (),
         part_bytes: int = 0,
+        as_name: str = "",
         counted: Callable[[int, int], None] | None = None,
     ) -> ScanResult:
         """Queues files, and folders with all that is in them, under a prefix.
@@ -125,7 +126,11 @@ class TransferCommands(Protocol):
             if_exists: what becomes of a file whose key is taken.
             content_types: masks and types; they go before those of the settings.
             part_bytes: of a part; 0: the setting's.
+            as_name: the object's, or the prefix's, name instead, if only one thing is wanted.
             counted: called with the files and bytes that are queued so far.
+
+        Raises:
+            ValueError: ``where`` is no prefix, or ``as_name`` is for several things.
         """
 
     async def measure(self, paths: Sequence[Path], counted: Callable[[int, int], None]) -> None:

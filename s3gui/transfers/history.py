@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.errors import JournalError
 from s3gui.domain.receipt import Receipt
 from s3gui.domain.text import tr
@@ -78,6 +79,16 @@ class History:
             found = await self._ask(partial(store.by_ids, ids=some))
             for receipt in sorted(found, key=lambda one: one.id):
                 yield receipt
+
+    async def options(self, id_: int) -> tuple[ObjectOptions, int] | None:
+        """What a finished transfer was made with, and the bytes of a part that were asked for.
+
+        0 bytes: what the settings said. ``None``: it is in the history no more.
+
+        Raises:
+            JournalError: the journal cannot be read.
+        """
+        return await self._ask(partial(store.options, id_=id_))
 
     async def batch(self, batch: str) -> AsyncIterator[Receipt]:
         """The finished ones of a batch, on the list or not, in the order of their ids.

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.receipt import Receipt
 from s3gui.domain.transfer import Direction
 from s3gui.transfers import statements as sql
@@ -109,6 +110,12 @@ def by_ids(database: sqlite3.Connection, ids: Sequence[int]) -> list[Receipt]:
     """The completed ones among these, in no order; at most some hundreds at once."""
     rows = finished(database, f"id IN ({_slots(ids)})", ids)
     return [Receipt.of(row.transfer, row.proof) for row in rows]
+
+
+def options(database: sqlite3.Connection, id_: int) -> tuple[ObjectOptions, int] | None:
+    """What a completed row was made with, and the bytes of a part that were asked for (or 0)."""
+    rows = finished(database, "id = ?", (id_,))
+    return (rows[0].options, rows[0].wanted_part_bytes) if rows else None
 
 
 def all_after(database: sqlite3.Connection, after: int, most: int) -> list[Receipt]:

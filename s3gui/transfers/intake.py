@@ -44,6 +44,7 @@ class Intake:
         if_exists: IfExists = IfExists.OVERWRITE,
         content_types: Sequence[tuple[str, str]] = (),
         part_bytes: int = 0,
+        as_name: str = "",
         counted: Callable[[int, int], None] | None = None,
     ) -> ScanResult:
         """Queues files, and folders with all that is in them, under a prefix.
@@ -52,14 +53,14 @@ class Intake:
 
         Raises:
             JournalError: the rows could not be written.
-            ValueError: ``where`` is an object, not a prefix.
+            ValueError: ``where`` is an object, not a prefix; ``as_name`` is for several things.
         """
         drop = Drop(
             profile_id, options or ObjectOptions(), secrets.token_hex(8), if_exists=if_exists
         )
         drop.content_types = (*content_types, *parse_rules(self._kit.settings.content_types))
         drop.part_bytes = part_bytes
-        async for batch in scan(self._kit.threads, paths, where):
+        async for batch in scan(self._kit.threads, paths, where, as_name):
             await self._admission.admit(drop, batch)
             if counted is not None:
                 counted(drop.queued, drop.queued_bytes)

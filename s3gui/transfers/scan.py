@@ -89,18 +89,22 @@ class Drop:
         return ScanResult(self.batch, self.queued, self.queued_bytes, left, other, self.had)
 
 
-async def scan(threads: Threads, paths: Sequence[Path], where: Location) -> AsyncIterator[Batch]:
+async def scan(
+    threads: Threads, paths: Sequence[Path], where: Location, as_name: str = ""
+) -> AsyncIterator[Batch]:
     """Walks files and folders in a thread; the next piece is walked when the last one was taken.
 
     A file goes to ``where`` + its name, a folder's files to ``where`` + the folder's name + their
-    path in it. Links, special files and names that are no UTF-8 are skipped and listed; an empty
-    folder leaves no trace, because S3 has no folders.
+    path in it; with ``as_name`` the one thing is called so. Links, special files and names that are
+    no UTF-8 are skipped and listed; an empty folder leaves no trace, because S3 has no folders.
 
     Raises:
-        ValueError: ``where`` is an object, not a prefix.
+        ValueError: ``where`` is an object, not a prefix; ``as_name`` is for several things.
     """
     where.child("")
-    walk = _walk(paths, where)
+    if as_name and len(paths) != 1:
+        raise ValueError(as_name)
+    walk = _walk(paths, where, as_name)
     batch = Batch()
     while not batch.last:
         batch = await threads.disk(_take, walk)
@@ -122,10 +126,10 @@ def _take(walk: Iterator[Found | Skipped]) -> Batch:
     return batch
 
 
-def _walk(paths: Sequence[Path], where: Location) -> Iterator[Found | Skipped]:
+def _walk(paths: Sequence[Path], where: Location, as_name: str) -> Iterator[Found | Skipped]:
     for path in paths:
         full = os.path.abspath(path)  # noqa: PTH100  Path.absolute keeps "..", resolve follows links
-        name = os.path.basename(full)  # noqa: PTH119
+        name = as_name or os.path.basename(full)  # noqa: PTH119
         try:
             facts = os.lstat(full)
         except OSError as error:

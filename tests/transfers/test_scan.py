@@ -109,6 +109,17 @@ async def test_a_folder_that_may_not_be_read_does_not_stop_the_others(
     assert skipped[0].why == "Permission denied"
 
 
+async def test_one_thing_can_be_called_otherwise(threads: Threads, tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "a.txt").write_bytes(b"1")
+    where = Location("b", "x/")
+    for path, key in ((tmp_path / "d" / "a.txt", "x/new"), (tmp_path / "d", "x/new/a.txt")):
+        (batch,) = [batch async for batch in scan(threads, [path], where, "new")]
+        assert [one.location.key for one in batch.found] == [key]
+    with pytest.raises(ValueError, match="new"):
+        await anext(scan(threads, [tmp_path, tmp_path / "d"], where, "new"))
+
+
 async def test_many_files_come_in_pieces(threads: Threads, tmp_path: Path) -> None:
     for number in range(1100):
         (tmp_path / f"{number:04}").touch()
