@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from s3gui.domain.encryption import CustomerKey, Encryption
+from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.errors import NeedsCustomerKey, S3guiError
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists
@@ -103,6 +104,37 @@ class Uploading(QObject):
             self.failed.emit(error)
             return
         self._tell(result)
+
+    async def repeat(
+        self, profile_id: str, target: Location, path: Path, options: ObjectOptions, part_bytes: int
+    ) -> ScanResult | None:
+        """Queues a file for the object that it was once uploaded to, made as it was then.
+
+        What is there by now is treated as the connection's uploads are; a customer key is asked
+        for. ``None``: the person changed their mind.
+
+        Raises:
+            S3guiError: it cannot be queued.
+        """
+        remembered = (await self._load()).get(profile_id, UploadChoices())
+        choices = UploadChoices(remembered.if_exists, options, part_bytes=part_bytes)
+        if options.lacks_key:
+            async with self._turn:
+                asked = await self._ask(profile_id, target.parent, [path], choices)
+            if asked is None:
+                return None
+            choices = asked
+        kind = [("*", options.content_type)] if options.content_type else []
+        return await self._queue.upload(
+            profile_id,
+            target.parent,
+            [path],
+            choices.options,
+            if_exists=choices.if_exists,
+            content_types=[*parse_rules(choices.content_types), *kind],
+            part_bytes=choices.part_bytes,
+            as_name=target.name,
+        )
 
     def _without_key(self, profile_id: str, paths: Sequence[Path]) -> list[int]:
         """Rows of these files that came back from the journal without their key."""

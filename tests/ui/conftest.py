@@ -9,8 +9,10 @@ import pytest_asyncio
 from PySide6.QtCore import QEvent, QLocale
 from PySide6.QtWidgets import QApplication
 from ui.kit import PROFILE, World, make_world
+from ui.records_stage import Stage
 
 from s3gui.domain.profile import Profile
+from s3gui.transfers.journal import Journal
 from s3gui.ui.main_window import MainWindow
 from s3gui.ui.theme import Theme
 
@@ -89,3 +91,29 @@ def open_window(make_window: Callable[[World], MainWindow], tmp_path: Path) -> O
         return world, window
 
     return opened
+
+
+@pytest_asyncio.fixture
+async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
+    journal = Journal(tmp_path / "state")
+    await journal.open()
+    yield journal
+    await journal.close()
+
+
+@pytest_asyncio.fixture
+async def stage(
+    journal: Journal, make_window: Callable[[World], MainWindow], tmp_path: Path
+) -> AsyncIterator[Stage]:
+    world = make_world(tmp_path, PROFILE)
+    window = make_window(world)
+    await window.start()
+    stage = Stage(world, window, journal)
+    yield stage
+    stage.flow.close()
+    stage.pane.close_feed()
+    stage.pane.close()
+    await world.tasks.cancel_all()
+    stage.pane.deleteLater()
+    assert stage.verifier.closed
+    assert not world.errors

@@ -1,96 +1,26 @@
 """The history, verifying again and receipts in the window."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from transfers.past import done_row, fill, fill_fast
-from ui.kit import PROFILE, World, make_world
-from ui.transfers.fake_queue import FakeQueue, make
+from ui.kit import PROFILE, make_world
+from ui.records_stage import Stage
+from ui.transfers.fake_queue import make
 from ui.transfers.signals import opened, until
 
 from s3gui.domain.location import Location
 from s3gui.domain.transfer import Direction, State
-from s3gui.domain.verification import Check, Finding, Verdict
 from s3gui.transfers.history import History
 from s3gui.transfers.history_store import Search
 from s3gui.transfers.journal import Journal
-from s3gui.ui.flow.records import RecordsFlow
-from s3gui.ui.main_window import MainWindow
 from s3gui.ui.models.history import HistoryColumn, HistoryModel
-from s3gui.ui.widgets.history_window import HistoryWindow
-from s3gui.ui.widgets.transfers_pane import TransfersPane
 from s3gui.ui.widgets.verification_window import VerificationWindow
 
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
-
-
-class FakeVerifier:
-    """Finds the same, once it is let."""
-
-    def __init__(self) -> None:
-        self.go = asyncio.Event()
-        self.closed = False
-
-    async def verify(self, check: Check) -> Verdict:
-        check.is_running, check.total_bytes = True, 100
-        await self.go.wait()
-        check.verdict = Verdict(Finding.SAME, datetime.now(UTC))
-        return check.verdict
-
-    def close(self) -> None:
-        self.closed = True
-
-
-class Stage:
-    def __init__(self, world: World, window: MainWindow, journal: Journal) -> None:
-        self.world = world
-        self.window = window
-        self.journal = journal
-        self.queue = FakeQueue([])
-        self.pane = TransfersPane(self.queue, world.tasks)
-        self.pane.show()
-        self.history = History(journal)
-        self.verifier = FakeVerifier()
-        self.flow = RecordsFlow(window, self.pane, self.history, self.verifier)  # type: ignore[arg-type]
-        self.flow._folder = journal.path.parent
-
-    async def history_window(self, rows: int) -> HistoryWindow:
-        made = self.flow.show_history()
-        await until(lambda: made.model.total == rows)
-        return made
-
-
-@pytest_asyncio.fixture
-async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
-    journal = Journal(tmp_path / "state")
-    await journal.open()
-    yield journal
-    await journal.close()
-
-
-@pytest_asyncio.fixture
-async def stage(
-    journal: Journal, make_window: Callable[[World], MainWindow], tmp_path: Path
-) -> AsyncIterator[Stage]:
-    world = make_world(tmp_path, PROFILE)
-    window = make_window(world)
-    await window.start()
-    stage = Stage(world, window, journal)
-    yield stage
-    stage.flow.close()
-    stage.pane.close_feed()
-    stage.pane.close()
-    await world.tasks.cancel_all()
-    stage.pane.deleteLater()
-    assert stage.verifier.closed
-    assert not world.errors
 
 
 async def test_rows_come_as_they_come_into_sight(stage: Stage) -> None:

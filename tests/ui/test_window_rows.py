@@ -189,7 +189,7 @@ async def test_hidden_details_ask_nothing(open_window: Opener) -> None:
 async def test_nothing_is_asked_for_a_place_that_comes_after_the_window_closed(
     open_window: Opener,
 ) -> None:
-    world, window = await open_window(fill=showcase)
+    _, window = await open_window(fill=showcase)
     await browse(window, "b")
     await until(lambda: window.fill._session is not None and not window.fill.is_filling)
     session = window.fill._session

@@ -11,17 +11,19 @@ from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtWidgets import QWidget
 
-from s3gui.domain.location import Location
+from s3gui.domain.errors import S3guiError
 from s3gui.domain.receipt import Receipt
 from s3gui.domain.text import tr, trn, visible
-from s3gui.domain.transfer import Direction, State
+from s3gui.domain.transfer import State
 from s3gui.domain.verification import Check, Finding, Subject, Verdict
 from s3gui.transfers.history import History
 from s3gui.transfers.receipt_formats import Format, verdicts_json
 from s3gui.transfers.receipts import Saving, save, save_text
 from s3gui.transfers.verifying import Verifier
 from s3gui.ui.dialogs import ask, confirm
+from s3gui.ui.dialogs.problem import ProblemDialog
 from s3gui.ui.dialogs.receipt import SavingDialog, ask_place, left_out_box
+from s3gui.ui.flow.again import Again
 from s3gui.ui.format import count_text
 from s3gui.ui.icons import icon
 from s3gui.ui.models.history import HistoryModel
@@ -229,25 +231,32 @@ class RecordsFlow(QObject):
         made = HistoryWindow(HistoryModel(self._history, self._tasks, self), self._w)
         made.place_wanted.connect(self._show_place)
         made.folder_wanted.connect(_open_folder)
-        made.again_wanted.connect(self._again)
+        made.again_wanted.connect(self._on_again)
         made.verify_wanted.connect(self._verify)
         made.receipt_wanted.connect(self._on_history_receipt)
         made.delete_wanted.connect(self._on_delete)
+        made.messages.details_wanted.connect(partial(self._on_details, made))
         return made
+
+    def _on_details(self, window: HistoryWindow, error: S3guiError) -> None:
+        self._w.ask_later(ProblemDialog(error, window), "details of a problem")
 
     def _show_place(self, receipt: Receipt) -> None:
         self._w.place_flow.on_transfer_place_wanted(receipt)
         _bring(self._w)
 
-    def _again(self, receipt: Receipt) -> None:
-        if receipt.path is None:
-            return
-        name, key = receipt.path.name, receipt.location.key
-        if receipt.direction is Direction.UPLOAD and key.endswith(name):
-            where = Location(receipt.location.bucket, key.removesuffix(name))
-            self._w.uploading.upload(receipt.profile_id, where, [receipt.path])
+    def _on_again(self, receipt: Receipt) -> None:
+        self._start(self._repeat(receipt), "transfer again")
+
+    async def _repeat(self, receipt: Receipt) -> None:
+        messages = self.show_history().messages
+        try:
+            said = await Again(self._w, self._history).repeat(receipt)
+        except S3guiError as error:
+            messages.show_error(error)
         else:
-            self._show_place(receipt)
+            if said:
+                messages.show_note(said)
 
     def _on_history_receipt(self, receipts: list[Receipt]) -> None:
         async def chosen() -> AsyncIterator[Receipt]:

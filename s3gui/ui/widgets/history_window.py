@@ -30,6 +30,7 @@ from s3gui.ui.widgets.column_fit import Width
 from s3gui.ui.widgets.empty_state import EmptyState
 from s3gui.ui.widgets.labels import ToneLabel
 from s3gui.ui.widgets.menus import passing_menu
+from s3gui.ui.widgets.message_bar import MessageBar
 from s3gui.ui.widgets.plain_table import PlainTable
 
 _TYPING_MS = 150
@@ -54,6 +55,11 @@ _PERIODS = (
     (noop("Last 30 days"), 30),
     (noop("Last year"), 365),
 )
+_AGAIN = {
+    Direction.UPLOAD: noop("Upload again"),
+    Direction.DOWNLOAD: noop("Download again"),
+    Direction.COPY: noop("Copy again"),
+}
 #: What *Delete older than* offers, in days.
 _OLDER = (30, 90, 365)
 
@@ -80,6 +86,7 @@ class HistoryWindow(QWidget):
         self.directions = self._choice([tr(text) for text, _ in _DIRECTIONS], tr("Direction"))
         self.periods = self._choice([tr(text) for text, _ in _PERIODS], tr("When"))
         self.table = PlainTable(model, tr("Transfer history"), _WIDTHS, self)
+        self.messages = MessageBar()
         self._count = ToneLabel(Tone.MUTED)
         self._busy = BusyLine()
         self._empty = EmptyState()
@@ -132,6 +139,7 @@ class HistoryWindow(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(top)
+        column.addWidget(self.messages)
         column.addWidget(self._busy)
         column.addWidget(self._stack, 1)
         column.addLayout(bottom)
@@ -219,13 +227,15 @@ class HistoryWindow(QWidget):
         """The context menu for the selection as it is now."""
         menu, chosen = passing_menu(self), self.chosen()
         first = chosen[0]
-        again = (
-            tr("Download again") if first.direction is Direction.DOWNLOAD else tr("Upload again")
-        )
         single = (
             ("bucket", tr("Show in bucket"), self.place_wanted, True),
             ("folder", tr("Open the local folder"), self.folder_wanted, first.path is not None),
-            ("rotate-clockwise", again, self.again_wanted, first.direction is not Direction.COPY),
+            (
+                "rotate-clockwise",
+                tr(_AGAIN[first.direction]),
+                self.again_wanted,
+                _can_repeat(first),
+            ),
         )
         for drawing, words, signal, can in single:
             action = menu.addAction(icon(drawing), words)
@@ -237,3 +247,8 @@ class HistoryWindow(QWidget):
         save = menu.addAction(icon("file-text"), tr("Save receipt…"))
         save.triggered.connect(lambda: self.receipt_wanted.emit(chosen))
         return menu
+
+
+def _can_repeat(receipt: Receipt) -> bool:
+    # A copied marker of a folder would be taken for the folder with all that is in it.
+    return receipt.source is None or not receipt.source.is_prefix
