@@ -115,3 +115,44 @@ def test_what_the_cells_need_can_be_told(table: QTableView) -> None:
     fit.want(1, 10)
     fit.fit()
     assert widths(table)[1] >= 60
+
+
+def test_a_column_that_is_new_comes_only_when_it_is_asked_for(table: QTableView) -> None:
+    fit = ColumnFit(table, WIDTHS)
+    table.horizontalHeader().setSectionsMovable(True)
+    table.horizontalHeader().moveSection(2, 0)
+    saved = fit.save()
+    newer = QTableView()
+    newer.setModel(QStandardItemModel(3, 5, newer))
+    widths = {**WIDTHS, 3: Width(90, 60), 4: Width(90, 60)}
+    fit = ColumnFit(newer, widths, hidden={1, 3})
+    assert fit.restore(saved)
+    header = newer.horizontalHeader()
+    # The first was asked for once; the other is not known to that state.
+    assert [header.isSectionHidden(column) for column in range(5)] == [False] * 3 + [True, False]
+    assert header.visualIndex(2) == 0
+    header.showSection(3)
+    assert fit.restore(fit.save())
+    assert not header.isSectionHidden(3)
+    newer.deleteLater()
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_state_that_does_not_tell_how_many_columns_there_were(
+    table: QTableView, moved: bool
+) -> None:
+    widths = {**WIDTHS, 1: Width(84, 60)}
+    fit = ColumnFit(table, widths)
+    room(table, 700)
+    table.horizontalHeader().setSectionsMovable(True)
+    table.horizontalHeader().moveSection(2, 0 if moved else 2)
+    before = QByteArray(fit.save().data()[:-4])
+    newer = QTableView()
+    newer.setModel(QStandardItemModel(3, 4, newer))
+    fit = ColumnFit(newer, {**widths, 3: Width(90, 60)}, hidden={1, 3})
+    assert fit.restore(before)
+    hidden = [newer.isColumnHidden(column) for column in range(4)]
+    assert hidden == [False, False, False, True]
+    assert newer.horizontalHeader().visualIndex(2) == (0 if moved else 2)
+    assert fit.restore(fit.save())
+    newer.deleteLater()

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QModelIndex
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QToolButton
 from transfers.past import done_row, fill, fill_fast
 from ui.kit import PROFILE, make_world
 from ui.records_stage import Stage
@@ -18,9 +18,24 @@ from s3gui.transfers.history import History
 from s3gui.transfers.history_store import Search
 from s3gui.transfers.journal import Journal
 from s3gui.ui.models.history import HistoryColumn, HistoryModel
+from s3gui.ui.widgets.history_window import HistoryWindow
 from s3gui.ui.widgets.verification_window import VerificationWindow
 
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
+
+
+async def test_the_history_is_a_button_of_the_transfers_bar(stage: Stage) -> None:
+    action = stage.window.does.history
+    (button,) = [
+        one for one in stage.pane.findChildren(QToolButton) if one.defaultAction() is action
+    ]
+    assert button.isVisible()
+    assert button.toolTip() == "Transfer history (Ctrl+H)"
+    assert button.accessibleName() == "Transfer history"
+    assert button.focusPolicy() is Qt.FocusPolicy.TabFocus
+    button.click()
+    assert (await opened(HistoryWindow)).isVisible()
+    await stage.history_window(0)
 
 
 async def test_rows_come_as_they_come_into_sight(stage: Stage) -> None:

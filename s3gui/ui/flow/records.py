@@ -72,6 +72,7 @@ class RecordsFlow(QObject):
         self.verify.triggered.connect(self._on_verify)
         pane.actions_.more += [self.verify, self.save_selection, self.save_batch]
         pane.table.menu_wanted.connect(self.refresh)
+        pane.add_command(window.does.history)
         window.does.history.triggered.connect(self.show_history)
         window.does.verification.triggered.connect(self.show_verification)
         self.refresh()

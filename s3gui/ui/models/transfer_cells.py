@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QIcon
 from s3gui.domain.queueing import Rate
 from s3gui.domain.transfer import Direction, Transfer
 from s3gui.ui.icons import icon
+from s3gui.ui.models.batches import Batch
 from s3gui.ui.models.transfer_columns import COLUMNS, Column
 from s3gui.ui.models.transfer_words import state_look, state_text
 from s3gui.ui.theme import Tone, tone_color
@@ -75,6 +76,23 @@ def cell(transfer: Transfer, rate: Rate, column: Column, role: int) -> Any:
         case _Role.picture:
             return _decoration(transfer, column)
     return _spoken(transfer, column, role)
+
+
+def batch_cell(batch: Batch | None, role: int) -> Any:
+    """What was asked for together with a row, as a cell of it answers; ``None``: it came alone."""
+    label = batch.label() if batch is not None else ""
+    match role:
+        case _Role.look:
+            return CellLook(label, _LEFT, tone_color(Tone.MUTED), None)
+        case _Role.text:
+            return label
+        case _Role.tip:
+            return tooltip(label)
+        case _Role.side:
+            return _LEFT
+        case _Role.ink:
+            return tone_color(Tone.MUTED)
+    return None
 
 
 class _Role:

@@ -37,10 +37,11 @@ class Column(IntEnum):
     PARTS = 7
     STATE = 8
     PRIORITY = 9
+    BATCH = 10
 
 
 #: Shown when a person asks for them.
-HIDDEN_AT_FIRST = frozenset({Column.PRIORITY})
+HIDDEN_AT_FIRST = frozenset({Column.PRIORITY, Column.BATCH})
 
 
 def name_of(transfer: Transfer) -> str:
@@ -176,5 +177,9 @@ COLUMNS: Mapping[Column, ColumnSpec] = {
         width=84,
         least=70,
         order=4,
+    ),
+    # What is said of a batch is counted by the model: see ``transfer_cells.batch_cell``.
+    Column.BATCH: ColumnSpec(
+        noop("Batch"), lambda _transfer, _rate: "", width=210, least=90, order=0
     ),
 }

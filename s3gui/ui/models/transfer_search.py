@@ -25,7 +25,7 @@ _KEYS: dict[Column, Callable[[Transfer], Any]] = {
     Column.STATE: lambda one: (_STATES[one.state], one.waiting is not None),
 }
 #: Columns that rows can be sorted by; the others change while one looks.
-SORTABLE = frozenset(_KEYS)
+SORTABLE = frozenset(_KEYS) | {Column.BATCH}
 
 
 @dataclass(slots=True)
@@ -109,7 +109,10 @@ class TransferSearch:
             kept = list(rows)
         if self.column is None:
             return kept
-        key = _KEYS[self.column]
+        if self.column is Column.BATCH:
+            key = yield from _batch_key(kept)
+        else:
+            key = _KEYS[self.column]
         order = yield from sort_steps(
             range(len(kept)), lambda at: key(kept[at]), reverse=self.descending
         )
@@ -132,6 +135,16 @@ class TransferSearch:
         if text is None:
             text = self._state_texts[known] = state_text(transfer).casefold()
         return text
+
+
+def _batch_key(rows: Sequence[Transfer]) -> Generator[None, None, Callable[[Transfer], Any]]:
+    # In the order in which they came; their ids are made of chance. What came alone goes last.
+    first: dict[str, int] = {}
+    for begin in range(0, len(rows), _STEP):
+        for row in rows[begin : begin + _STEP]:
+            first[row.batch] = min(row.id, first.get(row.batch, row.id))
+        yield
+    return lambda one: (not one.batch, first[one.batch])
 
 
 def _text_of(transfer: Transfer) -> str:

@@ -24,7 +24,7 @@ from s3gui.domain.transfer import Direction, State, Transfer
 from s3gui.ui.models.arranging import Stepper, ranges_of_rows
 from s3gui.ui.models.row_index import RowIndex
 from s3gui.ui.models.tally import Tally
-from s3gui.ui.models.transfer_cells import ROLES, alignment, cell
+from s3gui.ui.models.transfer_cells import ROLES, TRANSFER_ROLE, alignment, batch_cell, cell
 from s3gui.ui.models.transfer_columns import COLUMNS, Column
 from s3gui.ui.models.transfer_feed import Feed
 from s3gui.ui.models.transfer_samples import TransferSamples
@@ -343,5 +343,7 @@ class TransfersModel(QAbstractTableModel):
         # A view asks thousands of times a second: what is not told is refused first.
         if role not in ROLES or not index.isValid() or index.row() >= len(self._rows):
             return None
-        transfer = self._rows[index.row()]
-        return cell(transfer, self.rate_of(transfer), _COLUMN_OF[index.column()], role)
+        transfer, column = self._rows[index.row()], _COLUMN_OF[index.column()]
+        if column is Column.BATCH and role != TRANSFER_ROLE:
+            return batch_cell(self.tally.batches.of(transfer), role)
+        return cell(transfer, self.rate_of(transfer), column, role)

@@ -1,15 +1,17 @@
 """Columns that fill their table exactly: no scroll bar sideways while there is any other way."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from PySide6.QtCore import QByteArray, QDataStream, QEvent, QIODevice, QObject, Qt, QTimer
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QTableView
+from PySide6.QtGui import QGuiApplication, QStandardItemModel
+from PySide6.QtWidgets import QHeaderView, QTableView
 
 _OPEN = QIODevice.OpenModeFlag
 _FINE = QDataStream.Status.Ok
+#: No table has more columns; a damaged state may say so.
+_MOST = 100
 #: How often a hand on the header is looked at.
 _HOLD_MS = 60
 
@@ -36,16 +38,30 @@ class ColumnFit(QObject):
 
     A width that the person set by hand stays. Did they set the filling column too, the last one
     takes the rest.
+
+    Args:
+        table: whose columns these are.
+        widths: of each.
+        filler: who takes what is left.
+        hidden: those that are shown only when a person asks for them.
     """
 
     def __init__(
-        self, table: QTableView, widths: Mapping[AnyColumn, Width], *, filler: int = 0
+        self,
+        table: QTableView,
+        widths: Mapping[AnyColumn, Width],
+        *,
+        filler: int = 0,
+        hidden: Collection[AnyColumn] = (),
     ) -> None:
         super().__init__(table)
         self._table = table
         self._header = table.horizontalHeader()
         self._filler = filler
         self._widths = {int(column): width for column, width in widths.items()}
+        self._hidden = frozenset(int(column) for column in hidden)
+        for column in self._hidden:
+            self._header.hideSection(column)
         self._header.setMinimumSectionSize(min(width.least for width in widths.values()))
         self._header.setTextElideMode(Qt.TextElideMode.ElideRight)
         self._by_hand: dict[int, int] = {}
@@ -71,6 +87,7 @@ class ColumnFit(QObject):
         for column, width in self._by_hand.items():
             stream.writeInt32(column)
             stream.writeInt32(width)
+        stream.writeInt32(self._header.count())
         return made
 
     def restore(self, state: QByteArray) -> bool:
@@ -84,16 +101,44 @@ class ColumnFit(QObject):
         by_hand = {stream.readInt32(): stream.readInt32() for _ in range(count)}
         if stream.status() is not _FINE or not by_hand.keys() <= self._widths.keys():
             return False
+        known = None if stream.atEnd() else stream.readInt32()
         self._is_fitting = True
         try:
-            is_taken = self._header.restoreState(header)
+            is_taken = self._take(header, known, by_hand)
+            if is_taken:
+                self._by_hand = by_hand
         finally:
             self._is_fitting = False
         self._header.setStretchLastSection(False)
-        if is_taken:
-            self._by_hand = by_hand
         self.fit()
         return is_taken
+
+    def _take(self, state: QByteArray, known: int | None, by_hand: Mapping[int, int]) -> bool:
+        """Takes a header's state; columns that it does not know come when they are asked for."""
+        header, count = self._header, self._header.count()
+        before = _read(state, count, known)
+        if before is None:
+            return False
+        is_old = before.count() < count
+        if known is None and not is_old:
+            # Columns beside those that it knows have the size that Qt gives them; no other has.
+            size = before.defaultSectionSize()
+            new = {one for one in self._hidden - by_hand.keys() if before.sectionSize(one) == size}
+        else:
+            new = {one for one in self._hidden if one >= before.count()}
+        if not is_old and not header.restoreState(state):
+            return False
+        # Qt's own loses the length of a header whose columns were moved where there are more of
+        # them now, and nobody can read what it saves from then on.
+        for place in range(before.count() if is_old else 0):
+            column = before.logicalIndex(place)
+            header.moveSection(header.visualIndex(column), place)
+            header.setSectionHidden(column, before.isSectionHidden(column))
+        if is_old:
+            header.setSortIndicator(before.sortIndicatorSection(), before.sortIndicatorOrder())
+        for column in new:
+            header.hideSection(column)
+        return True
 
     def want(self, column: int, pixels: int) -> None:
         """Changes what a column would have where there is room; ``fit`` follows."""
@@ -151,3 +196,19 @@ class ColumnFit(QObject):
             self._later.start(_HOLD_MS)
         else:
             self.fit()
+
+
+def _read(state: QByteArray, most: int, known: int | None) -> QHeaderView | None:
+    """A header with as many columns as a saved one had, in its state; ``None``: not readable.
+
+    Where nobody knows how many they were: only with that many do the sizes of a moved one add up.
+    """
+    for count in (min(known, _MOST),) if known is not None else range(most, 0, -1):
+        header = QHeaderView(Qt.Orientation.Horizontal)
+        header.setModel(QStandardItemModel(0, count, header))
+        sizes = (
+            sum(header.sectionSize(at) for at in range(count)) if header.restoreState(state) else -1
+        )
+        if sizes == header.length():
+            return header
+    return None

@@ -27,6 +27,13 @@ class FittingToolBar(QToolBar):
         """Leaves this one without its words always: its picture says it all."""
         self._set_wide(action, wide=False)
 
+    def name_buttons(self) -> None:
+        """Reads them out by their words also where those are not shown; Tab goes through them."""
+        direct = Qt.FindChildOption.FindDirectChildrenOnly
+        for button in self.findChildren(QToolButton, options=direct):
+            button.setAccessibleName(button.text().replace("&", "").rstrip("…"))
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
     def refit(self) -> None:
         """To be called when a widget in it grew or shrank."""
         self._fit(self.width())

@@ -124,9 +124,7 @@ class ObjectTable(QTableView):
         header.customContextMenuRequested.connect(self._show_columns_menu)
         header.sortIndicatorChanged.connect(self._on_sort_indicator_changed)
         header.sectionResized.connect(self.view_moved)
-        for column in _HIDDEN_AT_FIRST:
-            header.hideSection(column)
-        self._columns = ColumnFit(self, _WIDTHS, filler=Column.NAME)
+        self._columns = ColumnFit(self, _WIDTHS, filler=Column.NAME, hidden=_HIDDEN_AT_FIRST)
 
     # Columns ------------------------------------------------------------------------------------
 

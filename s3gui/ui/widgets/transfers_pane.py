@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QMenu,
     QSizePolicy,
     QSplitter,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -145,10 +145,7 @@ class TransfersPane(QWidget):
         self._summary.setContentsMargins(SPACE, 0, SPACE, 0)
         summary = bar.addWidget(self._summary)
         bar.addActions([does.pause_all, does.resume_all])
-        for button in bar.findChildren(
-            QToolButton, options=Qt.FindChildOption.FindDirectChildrenOnly
-        ):
-            button.setAccessibleName(button.text())
+        bar.name_buttons()
         for action in (does.up, does.down):
             bar.narrow(action)
         # The status bar says the summary too.
@@ -189,6 +186,13 @@ class TransfersPane(QWidget):
     def summary(self) -> str:
         """What ``summary_changed`` said last."""
         return self.model.summary
+
+    def add_command(self, action: QAction) -> None:
+        """A command of the window's among the toolbar's buttons, as its picture."""
+        self._bar.insertAction(self.actions_.up, action)
+        self._bar.insertSeparator(self.actions_.up)
+        self._bar.narrow(action)
+        self._bar.name_buttons()
 
     def close_feed(self) -> None:
         """Stops watching the queue. Safe to call twice."""

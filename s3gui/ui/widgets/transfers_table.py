@@ -78,6 +78,7 @@ class TransfersTable(QTableView):
         self.setItemDelegateForColumn(Column.MAP, self._map)
         model.about_to_arrange.connect(self._keep_selection)
         model.arranged.connect(self._restore_selection)
+        model.counted.connect(self._on_counted)
 
     def _set_up_headers(self) -> None:
         rows = self.verticalHeader()
@@ -96,9 +97,7 @@ class TransfersTable(QTableView):
         widths = {
             column: Width(spec.width, spec.least, spec.order) for column, spec in COLUMNS.items()
         }
-        for column in HIDDEN_AT_FIRST:
-            columns.hideSection(column)
-        self.columns = ColumnFit(self, widths, filler=Column.NAME)
+        self.columns = ColumnFit(self, widths, filler=Column.NAME, hidden=HIDDEN_AT_FIRST)
         self.setMinimumHeight(columns.sizeHint().height() + _LEAST_ROWS * ROW_HEIGHT)
         self._make_sortable()
         columns.sortIndicatorChanged.connect(self._on_sort_indicator_changed)
@@ -237,6 +236,11 @@ class TransfersTable(QTableView):
         """Asks for the menu, by the mouse or by the keyboard's key."""
         self.menu_wanted.emit(event.globalPos())
         event.accept()
+
+    def _on_counted(self) -> None:
+        # How many are in a batch stands in each of its rows.
+        if not self.isColumnHidden(Column.BATCH):
+            self.viewport().update()
 
     def _on_header_menu_requested(self, where: QPoint) -> None:
         self.columns_wanted.emit(self.horizontalHeader().mapToGlobal(where))

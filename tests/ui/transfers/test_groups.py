@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtWidgets import QMenu
 from ui.transfers.fake_queue import make
@@ -17,8 +17,10 @@ from s3gui.domain.origin import Origin, Priority
 from s3gui.domain.transfer import Direction, State, Transfer, Waiting
 from s3gui.ui.dialogs.abort import AbortDialog
 from s3gui.ui.models.batches import Batches
+from s3gui.ui.models.transfer_cells import TRANSFER_ROLE
 from s3gui.ui.models.transfer_columns import Column, destination_of, name_of
 from s3gui.ui.models.transfer_words import state_text
+from s3gui.ui.widgets.transfer_menus import columns_menu
 from s3gui.ui.widgets.transfers_pane import TransfersPane
 
 DOWN, COPY = Direction.DOWNLOAD, Direction.COPY
@@ -111,6 +113,32 @@ def test_rows_can_be_sorted_by_priority(make_pane: Make) -> None:
     _queue, pane = make_pane(*rows)
     pane.model.sort(Column.PRIORITY)
     assert shown(pane) == [3, 2, 1]
+
+
+def test_the_column_of_batches_is_there_for_who_asks_for_it(make_pane: Make) -> None:
+    queue, pane = make_pane(make(1, batch="x"), make(3), make(4, batch="y"))
+    assert pane.table.isColumnHidden(Column.BATCH)
+    menu = columns_menu(pane.table)
+    next(one for one in menu.actions() if one.text() == "Batch").trigger()
+    menu.close()
+    assert not pane.table.isColumnHidden(Column.BATCH)
+    queue.add(make(5, batch="x"))
+    shown_now = [pane.model.index(row, Column.BATCH).data() for row in range(4)]
+    first = "2 files to s3://bucket/backups"
+    assert shown_now == [first, "", "1 file to s3://bucket/backups", first]
+    tip = pane.model.index(0, Column.BATCH).data(Qt.ItemDataRole.ToolTipRole)
+    assert "2 files to" in tip
+    assert pane.model.index(1, Column.BATCH).data(TRANSFER_ROLE) is queue.rows[1]
+    pane.grab()
+
+
+@pytest.mark.parametrize("order", [Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder])
+def test_rows_are_sorted_by_batch_as_they_came(make_pane: Make, order: Qt.SortOrder) -> None:
+    rows = [make(1, batch="z"), make(2), make(3, batch="a"), make(4, batch="z")]
+    _queue, pane = make_pane(*rows)
+    pane.model.sort(Column.BATCH, order)
+    is_up = order is Qt.SortOrder.AscendingOrder
+    assert shown(pane) == ([1, 4, 3, 2] if is_up else [2, 3, 1, 4])
 
 
 async def test_a_batch_is_commanded_as_one(make_pane: Make) -> None:

@@ -226,7 +226,7 @@ def test_cells_show_what_there_is_to_know(make_model: Make) -> None:
     shown = [model.index(0, column).data() for column in Column]
     assert shown == [
         "dump.sql", "s3://bucket/backups/", "4.2\u00a0MB", "50\u00a0%", "",
-        "2\u00a0MB/s", "1\u00a0min", "2/4", "Uploading", "Normal",
+        "2\u00a0MB/s", "1\u00a0min", "2/4", "Uploading", "Normal", "",
     ]  # fmt: skip
     spoken = model.index(0, Column.MAP).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken == "2 of 4 parts stored"
