@@ -5,11 +5,10 @@ import subprocess
 import time
 from pathlib import Path
 
+import rooms
 from environment import Environment, child_env
 
 _TRANSLATIONS = "packaging/i18n.py"
-#: What needs Qt's loop or a display.
-_WINDOW_ROOMS = ("tests/ui", "tests/gui")
 
 
 def run(env: Environment, root: Path, pytest_arguments: list[str], no_storage: str = "") -> int:
@@ -18,9 +17,8 @@ def run(env: Environment, root: Path, pytest_arguments: list[str], no_storage: s
     ``no_storage`` is why the tests on Ceph cannot run here; it is said, too.
     """
     began = time.monotonic()
-    failed = [
-        name for name, command in _steps(env, root, pytest_arguments) if not _passes(name, command)
-    ]
+    failed = [name for name, command in _steps(env, root) if not _passes(name, command)]
+    failed += _tests(env, root, pytest_arguments)
     if no_storage:
         print(f"\nNOT RUN: the tests on Ceph's S3 gateway. {no_storage}")
     print(f"\n{time.monotonic() - began:.0f} s: ", end="")
@@ -28,9 +26,7 @@ def run(env: Environment, root: Path, pytest_arguments: list[str], no_storage: s
     return 1 if failed else 0
 
 
-def _steps(
-    env: Environment, root: Path, pytest_arguments: list[str]
-) -> list[tuple[str, list[str | Path]]]:
+def _steps(env: Environment, root: Path) -> list[tuple[str, list[str | Path]]]:
     steps: list[tuple[str, list[str | Path]]] = [
         ("ruff check", [env.program("ruff"), "check", "."]),
         ("ruff format", [env.program("ruff"), "format", "--check", "."]),
@@ -39,26 +35,31 @@ def _steps(
     ]
     if (root / _TRANSLATIONS).exists():
         steps.append(("translations", [env.python, _TRANSLATIONS, "check"]))
-    pytest: list[str | Path] = [env.python, "-m", "pytest"]
-    if pytest_arguments:
-        steps.append(("pytest", [*pytest, *pytest_arguments]))
-        return steps
-    # They wait more than they compute. A file stays with one worker, which keeps its servers.
-    workers = ["-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile"]
-    without = [f"--ignore={room}" for room in _WINDOW_ROOMS]
-    steps.append(("pytest", [*pytest, *workers, *without]))
-    # One process, one QApplication, one display; and frames are timed there.
-    steps.append(("pytest, window", [*pytest, *_WINDOW_ROOMS]))
     return steps
+
+
+def _tests(env: Environment, root: Path, arguments: list[str]) -> list[str]:
+    """Runs pytest with ``arguments``, or, without any, for every room. Returns what failed."""
+    pytest: list[str | Path] = [env.python, "-m", "pytest"]
+    if arguments:
+        return [] if _passes("pytest", [*pytest, *arguments]) else ["pytest"]
+    failed = rooms.run(pytest, rooms.rooms(root), root, _env())
+    if not _passes("tests of the window", [*pytest, *rooms.WINDOW]):
+        failed.append("tests of the window")
+    return failed
 
 
 def _passes(name: str, command: list[str | Path]) -> bool:
     print(f"\n== {name}", flush=True)
     words = [str(word) for word in command]
     root = Path(__file__).resolve().parent.parent
+    return subprocess.run(words, cwd=root, env=_env(), check=False).returncode == 0
+
+
+def _env() -> dict[str, str]:
     # A display of the person at the machine is none of the tests' business.
     env = {"QT_QPA_PLATFORM": "offscreen"} | child_env()
     env = {key: value for key, value in env.items() if key not in {"DISPLAY", "WAYLAND_DISPLAY"}}
     if os.environ.get("CI"):
         env["PYTHONFAULTHANDLER"] = "1"
-    return subprocess.run(words, cwd=root, env=env, check=False).returncode == 0
+    return env

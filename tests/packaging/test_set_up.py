@@ -209,28 +209,55 @@ def test_a_package_starts_no_daemon_when_it_is_installed(
 def test_what_was_not_run_is_said_at_the_end(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    load(monkeypatch, "environment")
-    checks: Any = load(monkeypatch, "checks")
+    checks = load_checks(monkeypatch)
     monkeypatch.setattr(checks, "_steps", lambda *_: [])
+    monkeypatch.setattr(checks, "_tests", lambda *_: [])
     assert checks.run(None, tmp_path, [], "Please type: apt-get install ceph-mon") == 0
     assert "NOT RUN: the tests on Ceph's S3 gateway. Please type" in capsys.readouterr().out
     assert checks.run(None, tmp_path, []) == 0
     assert "NOT RUN" not in capsys.readouterr().out
 
 
-def test_without_arguments_every_room_is_tested_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    checks: Any = load(monkeypatch, "checks")
-    env = SimpleNamespace(program=Path, python="python")
-    pytests = [command for name, command in checks._steps(env, ROOT, []) if "pytest" in name]
-    parallel, window = pytests
-    rooms = {option.removeprefix("--ignore=") for option in parallel if "--ignore=" in option}
-    assert rooms == {word for word in window if word.startswith("tests/")}
-    assert all((ROOT / room).is_dir() for room in rooms)
+def load_checks(monkeypatch: pytest.MonkeyPatch) -> Any:
+    load(monkeypatch, "environment")
+    load(monkeypatch, "rooms")
+    return load(monkeypatch, "checks")
+
+
+def test_without_arguments_every_file_of_tests_is_run_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rooms: Any = load(monkeypatch, "rooms")
+    run = [file for files in rooms.rooms(ROOT).values() for file in files]
+    for window in rooms.WINDOW:
+        run += [path.relative_to(ROOT).as_posix() for path in (ROOT / window).rglob("test_*.py")]
+    there = [path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(run) == sorted(there)
+    assert set(rooms._LONGEST) <= set(rooms.rooms(ROOT))
 
 
 def test_with_arguments_pytest_gets_them_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    checks: Any = load(monkeypatch, "checks")
-    env = SimpleNamespace(program=Path, python="python")
-    steps = dict(checks._steps(env, ROOT, ["-k", "x"]))
-    assert steps["pytest"][-2:] == ["-k", "x"]
-    assert "pytest, window" not in steps
+    checks = load_checks(monkeypatch)
+    ran: list[list[str]] = []
+    monkeypatch.setattr(checks, "_passes", lambda _, words: ran.append(words))
+    assert checks._tests(SimpleNamespace(python="python"), ROOT, ["-k", "x"]) == ["pytest"]
+    assert ran == [["python", "-m", "pytest", "-k", "x"]]
+
+
+def test_a_room_that_dies_fails_alone_and_is_named_at_the_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    rooms: Any = load(monkeypatch, "rooms")
+    deeds = {
+        "good": "print('1 passed')",
+        "dead": "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+        "wrong": "print('FAILED tests/test_x.py::test_y - it is 1'); raise SystemExit(1)",
+        "slow": "import threading; threading.Event().wait()",
+    }
+    monkeypatch.setattr(rooms, "_LIMIT_S", 8.0)
+    of = {room: [deed] for room, deed in deeds.items()}
+    assert set(rooms.run([sys.executable, "-c"], of, tmp_path, {})) == {"dead", "wrong", "slow"}
+    end = capsys.readouterr().out.partition("1 passed")[2].rpartition("\n==")[2]
+    assert "\ndead:\n  it ended with exit code -9\n" in end
+    assert "\nwrong:\n  FAILED tests/test_x.py::test_y - it is 1\n" in end
+    assert "\nslow:\n  it ended with exit code -1\n" in end
