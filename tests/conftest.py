@@ -18,10 +18,21 @@ for _name in [
 
 import pytest  # noqa: E402  the environment above has to be set before anything reads it
 import pytest_asyncio  # noqa: E402
+from pytestqt import plugin  # noqa: E402
 
 pytest_plugins = ["servers.fixtures"]
 #: Rooms whose coroutines run on the Qt loop, as they do in the window.
 _QT_ROOMS = {"ui", "app"}
+
+
+def pytest_configure() -> None:
+    """Keeps Qt's events for the loops of the tests and of their fixtures.
+
+    pytest-qt lets them happen between the phases of a test as well, when no loop runs: a timer of a
+    window that is still open then starts a coroutine into nothing. A fast machine is through before
+    any timer is due.
+    """
+    plugin._process_events = lambda: None
 
 
 def pytest_asyncio_loop_factories(
