@@ -14,6 +14,7 @@ from s3gui.domain.origin import IfExists
 from s3gui.domain.queueing import ScanResult
 from s3gui.domain.text import tr, visible
 from s3gui.ui.counting import Counted, ShowsCount, count_into
+from s3gui.ui.cut_rows import CutRows
 from s3gui.ui.dialogs import ask
 from s3gui.ui.dialogs.listing import listing
 from s3gui.ui.dialogs.place_sheet import PlaceSheet, Plan
@@ -45,6 +46,9 @@ class Copying(QObject):
         self._is_cut = False
         #: What tells our objects on the clipboard from those of another window or an earlier copy.
         self._token = b""
+        self._rows = CutRows(window)
+        QGuiApplication.clipboard().dataChanged.connect(self._on_clipboard_changed)
+        window.pane.table.escaped.connect(self.uncut)
 
     # The clipboard ------------------------------------------------------------------------------
 
@@ -55,6 +59,24 @@ class Copying(QObject):
         mime.setText("\n".join(str(where) for where in picked.first(_MOST_ADDRESSES)))
         mime.setData(FORMAT, QByteArray(self._token))
         QGuiApplication.clipboard().setMimeData(mime)
+        if cut:
+            self._rows.show(picked)
+        else:
+            self._rows.clear()
+
+    def uncut(self) -> None:
+        """What was cut stays where it is, and cannot be pasted any more."""
+        if self._is_cut and self.has_kept:
+            QGuiApplication.clipboard().clear()
+
+    def close(self) -> None:
+        """Hears of the clipboard no more."""
+        QGuiApplication.clipboard().dataChanged.disconnect(self._on_clipboard_changed)
+        self._rows.close()
+
+    def _on_clipboard_changed(self) -> None:
+        if not self.has_kept:
+            self._rows.clear()
 
     @property
     def has_kept(self) -> bool:

@@ -56,6 +56,7 @@ class CommandsFlow(QObject):
         """Ends what would go on after the window."""
         self._filter_later.stop()
         self._conflicts.close()
+        self.objects.close()
         QGuiApplication.clipboard().dataChanged.disconnect(self.refresh)
 
     def _connect_commands(self) -> None:

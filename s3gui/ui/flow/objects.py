@@ -39,6 +39,10 @@ class ObjectsFlow(QObject):
         window.pane.table.object_opened.connect(self._on_object_opened)
         window.details_loading.version_wanted.connect(self._on_version_wanted)
 
+    def close(self) -> None:
+        """Ends what would go on after the window."""
+        self.copying.close()
+
     def _connect_commands(self) -> None:
         does, copying = self._w.does, self.copying
         deeds: tuple[tuple[QAction, Callable[[Picked], None]], ...] = (

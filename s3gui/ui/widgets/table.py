@@ -1,5 +1,7 @@
 """The object table: a list of rows to select, open, sort and drop files on."""
 
+from collections.abc import Set as AbstractSet
+
 from PySide6.QtCore import (
     QByteArray,
     QElapsedTimer,
@@ -25,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from s3gui.domain.location import Location
 from s3gui.domain.text import tr
+from s3gui.ui.delegates.cut import CutDelegate
 from s3gui.ui.models.object_columns import ASKED, TITLES, Column
 from s3gui.ui.models.objects import ObjectsModel
 from s3gui.ui.models.selecting import Range, ranges_of, rows_of, sources_of
@@ -63,6 +66,8 @@ class ObjectTable(QTableView):
     #: ``Location`` and ``list[Path]``
     files_dropped = Signal(object, list)
     selected = Signal()
+    #: Esc, which nobody else wanted.
+    escaped = Signal()
     #: Other rows or columns are in sight.
     view_moved = Signal()
 
@@ -71,6 +76,8 @@ class ObjectTable(QTableView):
         self.setObjectName("objects")
         self.setAccessibleName(tr("Objects"))
         self._rows = model
+        self._cut: AbstractSet[str] = frozenset()
+        self._plain, self._pale = self.itemDelegate(), CutDelegate(self)
         self._typed = ""
         self._typing = QElapsedTimer()
         self._kept: tuple[frozenset[int] | None, int | None] = (frozenset(), None)
@@ -199,6 +206,17 @@ class ObjectTable(QTableView):
         if dy:
             self.view_moved.emit()
 
+    def mark_cut(self, keys: AbstractSet[str]) -> None:
+        """Paints the rows of these keys and prefixes as cut."""
+        if keys or self._cut:
+            self._cut = keys
+            self.setItemDelegate(self._pale if keys else self._plain)
+            self.viewport().update()
+
+    def is_cut(self, row: int) -> bool:
+        """Whether a row is painted so."""
+        return self._rows.key_at(row) in self._cut
+
     def select_key(self, key: str) -> bool:
         """Selects one row and shows it; ``False`` where it is not listed (yet)."""
         for row in range(self._rows.rowCount()):
@@ -248,6 +266,9 @@ class ObjectTable(QTableView):
             return
         if key == Qt.Key.Key_Backspace and plain:
             self.up_wanted.emit()
+            return
+        if key == Qt.Key.Key_Escape and plain:
+            self.escaped.emit()
             return
         if key in {Qt.Key.Key_Home, Qt.Key.Key_End} and plain and self._rows.rowCount():
             row = 0 if key == Qt.Key.Key_Home else self._rows.rowCount() - 1
