@@ -4,22 +4,19 @@ import asyncio
 import errno
 import os
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fake_server import MemoryServer
-from fakes import KEYS, profile
 from transfers.downloading.kit import PART, Downloads, pattern
 
 from s3gui.domain.errors import AccessDenied, ConnectionBroken
 from s3gui.domain.integrity import Verified
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists
-from s3gui.domain.parts import MIB
-from s3gui.domain.transfer import State, Transfer, Waiting
+from s3gui.domain.transfer import FileIdentity, State, Transfer, Waiting
 from s3gui.transfers.content import LocalSource
-from s3gui.transfers.downloading import place, rename, target
+from s3gui.transfers.downloading import growing, place, rename, target
 from s3gui.transfers.downloading.folders import Folder
 
 SIZE = 4 * PART + 3
@@ -210,15 +207,15 @@ async def test_a_cancel_while_the_file_is_being_made_leaves_none(
         go.wait(20)
         return real(folder)
 
-    def make(path: Path, size: int) -> target.PartFile:
+    def make(making: growing._Making) -> tuple[target.PartFile, FileIdentity]:
         try:
-            return create(path, size)
+            return run(making)
         finally:
             over.set()
 
-    create = target.PartFile.create
+    run = growing._Making.run
     monkeypatch.setattr(target, "_free_bytes", slow)
-    monkeypatch.setattr(target.PartFile, "create", make)
+    monkeypatch.setattr(growing._Making, "run", make)
     await house.ask("d/" if small else "d/file")
     row = house.queue.transfers[-1]
     await asyncio.to_thread(reached.wait)
@@ -226,8 +223,6 @@ async def test_a_cancel_while_the_file_is_being_made_leaves_none(
     await house.until(row, State.CANCELLED)
     go.set()
     await asyncio.to_thread(over.wait)
-    for _ in range(3):
-        await house.queue._kit.threads.disk(lambda: None)
     assert house.there() == []
     assert held_open(house.target) == []
 
@@ -317,49 +312,3 @@ async def test_what_was_agreed_of_one_name_does_not_count_for_another(
     await house.until(row, State.COMPLETED, State.FAILED)
     assert (house.target / "file").read_bytes() == MINE
     assert (house.target / "file (1)").read_bytes() == b"a stranger's"
-
-
-# Where nobody tells how an object was cut, and the ETag says something of one cut only
-
-
-@pytest.mark.parametrize("key", ["d/file", "file"])
-async def test_damage_is_not_taken_for_another_cut(
-    house: Downloads, server: MemoryServer, key: str
-) -> None:
-    server.tells_parts = False
-    size = 12 * MIB if key == "d/file" else 20 * MIB
-    data = house.stored(key, pattern(size), part_bytes=8 * MIB)
-    server.lie("fetch", "flip", part=1)
-    await house.ask(key.replace("d/file", "d/"))
-    row = house.queue.transfers[-1]
-    await house.done(row)
-    assert (house.target / key).read_bytes() == data
-    assert row.verified is Verified.ETAG
-
-
-async def test_another_cut_is_believed_when_the_same_came_twice(
-    house: Downloads, server: MemoryServer
-) -> None:
-    """A line that damages does not do so twice in the same way; what differs is no file."""
-    server.tells_parts = False
-    house.stored("file", pattern(20 * MIB), part_bytes=7 * MIB)
-    server.lie("fetch", "flip", part=1)
-    row = await house.download("file")
-    assert row.error is not None
-    assert (row.state, row.error.code) == (State.FAILED, "Corrupt")
-    assert house.there() == []
-    await house.retry(row)
-    await house.done(row)
-    assert row.verified is Verified.SIZE
-    assert (house.target / "file").read_bytes() == server.data("file")
-
-
-async def test_over_tls_another_cut_is_believed_at_once(
-    house: Downloads, server: MemoryServer
-) -> None:
-    await house.connections.adopt(replace(profile(), endpoint="https://127.0.0.1:9"), KEYS)
-    server.tells_parts = False
-    house.stored("file", pattern(20 * MIB), part_bytes=7 * MIB)
-    row = await house.download("file")
-    assert row.verified is Verified.SIZE
-    assert server.bytes_out == 20 * MIB
