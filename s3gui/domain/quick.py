@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from s3gui.domain.conditions import ANYTHING, Condition
 from s3gui.domain.entries import ObjectOptions, Stored
 from s3gui.domain.location import Location
 from s3gui.domain.parts import Meter
@@ -37,7 +38,10 @@ class QuickFlight(Protocol):
 
 
 class QuickPut(Protocol):
-    """PutObject into one bucket with one set of options, prepared once for any number of keys."""
+    """PutObject into one bucket with one set of options, prepared once for any number of keys.
+
+    With a condition it is sent once: what was sent and has no answer may have been carried out.
+    """
 
     def has_line(self) -> bool:
         """Whether a connection stands ready, so that nothing has to be waited for to send."""
@@ -62,9 +66,12 @@ class QuickPut(Protocol):
 class PutsQuickly(Protocol):
     """``Session.objects`` that can."""
 
-    async def quick(self, bucket: str, options: ObjectOptions) -> QuickPut | None:
+    async def quick(
+        self, bucket: str, options: ObjectOptions, condition: Condition = ANYTHING
+    ) -> QuickPut | None:
         """How small objects are put so; ``None`` where it takes the full way.
 
         Raises:
+            ConditionRefused: the bucket is known to keep to none.
             S3guiError: a bucket or options that cannot be sent.
         """

@@ -11,8 +11,10 @@ An answer that is not a plain success is read by the full client, as if it had a
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, cast
 
+from s3gui.domain.conditions import ANYTHING, Condition
 from s3gui.domain.entries import ObjectOptions, Stored
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.integrity import clean_etag
@@ -28,7 +30,7 @@ from s3gui.s3.http.session import Flight, ThreadedSession
 from s3gui.s3.http.terms import Rehearsal, Terms, wire_terms
 from s3gui.s3.lean_sign import DRAFT_KEY, NoShape, Shape, Signer, shape_of
 
-#: Shapes that are kept: a bucket's, for each content type that its files have.
+#: Shapes that are kept: a bucket's, for each content type that its files have, with each condition.
 _MOST_SHAPES = 256
 #: ``S3Objects.put``.
 FullPut = Callable[..., Awaitable[Stored]]
@@ -47,6 +49,14 @@ class _NoFile:
 _NO_FILE = _NoFile()
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What all objects of a shape are put with."""
+
+    options: ObjectOptions
+    condition: Condition
+
+
 class LeanPuts:
     """The shapes of one session.
 
@@ -62,36 +72,47 @@ class LeanPuts:
         self._full_put = full_put
         self.clock = clock_of(client)
         #: With the options themselves, so that no others get their id.
-        self._made: dict[tuple[str, int], tuple[ObjectOptions, LeanPut | None]] = {}
+        self._made: dict[tuple[str, int, Condition], tuple[ObjectOptions, LeanPut | None]] = {}
 
-    async def of(self, bucket: str, options: ObjectOptions) -> "LeanPut | None":
+    async def of(
+        self, bucket: str, options: ObjectOptions, condition: Condition = ANYTHING
+    ) -> "LeanPut | None":
         """How objects with these options are put into a bucket; ``None``: by the full client.
 
         Raises:
+            ConditionRefused: the bucket is known to keep to none.
             S3guiError: a bucket or options that cannot be sent.
         """
-        name = (bucket, id(options))
+        name = (bucket, id(options), condition)
         if name not in self._made:
+            kind = Kind(options, condition)
             rehearsal = Rehearsal(headers={"etag": '"draft"'})
-            await self.rehearse(rehearsal, Location(bucket, DRAFT_KEY), 0, options)
+            await self.rehearse(rehearsal, Location(bucket, DRAFT_KEY), 0, kind)
             try:
                 shape = shape_of(rehearsal.request, self._signer, self.wire.proxy)
             except NoShape:
                 made = None
             else:
-                made = LeanPut(self, shape, options)
+                made = LeanPut(self, shape, kind)
             if len(self._made) >= _MOST_SHAPES:
                 self._made.clear()
             self._made[name] = options, made
         return self._made[name][1]
 
     async def rehearse(
-        self, rehearsal: Rehearsal, where: Location, size: int, options: ObjectOptions
+        self, rehearsal: Rehearsal, where: Location, size: int, kind: "Kind"
     ) -> Stored:
         """What the full client makes of an answer."""
         body = FileSlice(_NO_FILE, 0, size)
         with wire_terms(Terms(rehearsal=rehearsal)):
-            return await self._full_put(where, body, md5=bytes(16), options=options, meter=Meter())
+            return await self._full_put(
+                where,
+                body,
+                md5=bytes(16),
+                options=kind.options,
+                meter=Meter(),
+                condition=kind.condition,
+            )
 
     def forget(self) -> None:
         """Something was learnt, such as a region: the next shapes are drafted anew."""
@@ -101,10 +122,10 @@ class LeanPuts:
 class LeanPut:
     """See ``domain.quick.QuickPut``."""
 
-    def __init__(self, puts: LeanPuts, shape: Shape, options: ObjectOptions) -> None:
+    def __init__(self, puts: LeanPuts, shape: Shape, kind: Kind) -> None:
         self._puts = puts
         self._shape = shape
-        self._options = options
+        self._kind = kind
 
     def has_line(self) -> bool:
         """See there."""
@@ -129,7 +150,7 @@ class LeanPut:
         if raw.status != 200:
             self._puts.forget()
         rehearsal = Rehearsal(raw.status, raw.headers, raw.body)
-        return await self._puts.rehearse(rehearsal, where, size, self._options)
+        return await self._puts.rehearse(rehearsal, where, size, self._kind)
 
 
 class LeanFlight:

@@ -175,7 +175,9 @@ class S3Objects:
         check_encrypted(options.encryption, answer, left)
         return Stored(etag, answer.get("VersionId"), opaque_etag=is_opaque(answer))
 
-    async def quick(self, bucket: str, options: ObjectOptions) -> "LeanPut | None":
+    async def quick(
+        self, bucket: str, options: ObjectOptions, condition: Condition = ANYTHING
+    ) -> "LeanPut | None":
         """See ``domain.quick``."""
         from s3gui.s3.lean import LeanPuts
 
@@ -183,7 +185,7 @@ class S3Objects:
             return None
         if self._lean is None:
             self._lean = LeanPuts(self._data, self.put)
-        return await self._lean.of(bucket, options)
+        return await self._lean.of(bucket, options, condition)
 
     async def fetch(
         self,

@@ -12,6 +12,7 @@ from s3.memory import body_of, md5_of
 from servers.lies import Answer, Reset, Silence
 from servers.lying import LyingServer
 
+from s3gui.domain.conditions import ANYTHING, NOTHING_THERE, Condition
 from s3gui.domain.entries import ObjectOptions, Stored
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.location import Location
@@ -53,12 +54,23 @@ places = st.sampled_from(
 )
 
 
-async def _rehearsed(session: S3Session, where: Location, put: ObjectOptions, data: bytes) -> Any:
+async def _rehearsed(
+    session: S3Session,
+    where: Location,
+    put: ObjectOptions,
+    data: bytes,
+    condition: Condition = ANYTHING,
+) -> Any:
     """The request that the full client would send."""
     rehearsal = Rehearsal(headers={"etag": '"e"'})
     with wire_terms(Terms(rehearsal=rehearsal)):
         await session.objects.put(
-            where, body_of(data), md5=md5_of(data), options=put, meter=Meter()
+            where,
+            body_of(data),
+            md5=md5_of(data),
+            options=put,
+            meter=Meter(),
+            condition=condition,
         )
     return rehearsal.request
 
@@ -70,9 +82,19 @@ def _headers(head: bytes) -> tuple[str, dict[str, str]]:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(place=places, key=keys, put=options, token=st.sampled_from(["", "a+token/with=signs"]))
+@given(
+    place=places,
+    key=keys,
+    put=options,
+    token=st.sampled_from(["", "a+token/with=signs"]),
+    condition=st.sampled_from([ANYTHING, NOTHING_THERE]),
+)
 def test_a_lean_request_is_the_one_that_botocore_signs(
-    place: tuple[str, Addressing, str], key: str, put: ObjectOptions, token: str
+    place: tuple[str, Addressing, str],
+    key: str,
+    put: ObjectOptions,
+    token: str,
+    condition: Condition,
 ) -> None:
     endpoint, addressing, bucket = place
     profile = Profile("p", "n", endpoint, region="eu-central-1", addressing=addressing)
@@ -80,9 +102,10 @@ def test_a_lean_request_is_the_one_that_botocore_signs(
     async def both() -> None:
         credentials = Credentials(KEY_ID, SECRET, token)
         async with S3Gateway().session(profile, credentials) as session:
-            quick = await session.objects.quick(bucket, put)
+            quick = await session.objects.quick(bucket, put, condition)
             assert isinstance(quick, LeanPut)
-            asked = await _rehearsed(session, Location(bucket, key), put, DATA)
+            assert quick._shape.repeatable is not bool(condition)
+            asked = await _rehearsed(session, Location(bucket, key), put, DATA, condition)
             theirs = {
                 name.lower(): value.decode() if isinstance(value, bytes) else value
                 for name, value in asked.headers.items()
@@ -143,6 +166,19 @@ async def test_what_is_put_arrives(lying: LyingServer, trusted: dict[str, str], 
     assert {"content-md5", "x-amz-meta-a", "x-amz-security-token"} <= signed_headers(request)
     assert "expect" not in request.headers
     assert meter.moved >= size
+
+
+async def test_what_is_sent_under_a_condition_is_sent_once(lying_http: LyingServer) -> None:
+    """It may have been carried out, and the second one would be refused because of the first."""
+    async with open_session(lying_http) as session:
+        quick = await session.objects.quick("bucket", ObjectOptions(), NOTHING_THERE)
+        assert isinstance(quick, LeanPut)
+        await asyncio.to_thread(_send, quick, "a", DATA)
+        lying_http.on(Reset(), path="/b$", attempt=1)
+        with pytest.raises(S3guiError):
+            await asyncio.to_thread(_send, quick, "b", DATA)
+    assert [request.path for request in lying_http.log] == ["/bucket/a", "/bucket/b"]
+    assert {request.headers["if-none-match"] for request in lying_http.log} == {"*"}
 
 
 async def test_a_shape_is_made_once(lying_http: LyingServer) -> None:
