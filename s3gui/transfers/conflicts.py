@@ -61,6 +61,8 @@ _WHATEVER_IT_IS = {
     IfExists.ASK: (Verdict.ASK, ""),
     IfExists.FAIL: (Verdict.FAIL, noop("Nothing was to be overwritten.")),
 }
+#: The policies that decide by whether something is there, and ask nothing else of it.
+BY_BEING_THERE = frozenset(_WHATEVER_IT_IS)
 
 
 def wants_content(policy: IfExists, incoming: Incoming, there: Existing | None) -> bool:

@@ -19,6 +19,7 @@ from s3gui.domain.transfer import ErrorNote, State, Waiting
 from s3gui.transfers.aborts import give_up_upload
 from s3gui.transfers.conflicts import (
     ANY_ETAG,
+    BY_BEING_THERE,
     Decision,
     Incoming,
     Verdict,
@@ -37,6 +38,8 @@ from s3gui.transfers.supply import Supply
 _log = logging.getLogger(__name__)
 #: A look that is older, in seconds, does not speak for the moment of writing.
 _FRESH_S = 1.0
+#: So long, in seconds, it does for who writes nothing because of it.
+_STILL_S = 10.0
 #: So often may somebody else write between a look and the write, until the row fails.
 _MOST_BEATEN = 5
 #: So many names are tried for one that is free.
@@ -83,7 +86,7 @@ class Guard:
         transfer.there = None
         if transfer.if_exists is IfExists.OVERWRITE or row.agreed_etag is not None:
             return True
-        details = await self._head(transfer.location)
+        details = self._listed() or await self._head(transfer.location)
         there = _existing(details)
         if there is HIDDEN:
             self._is_hidden = True
@@ -116,6 +119,12 @@ class Guard:
         if details is not None and wants_content(policy, incoming, there):
             same = await supply.same_as(details)
         return decide(policy, incoming, there, same=same)
+
+    def _listed(self) -> ObjectDetails | None:
+        """What a list told just now, where nothing but that it is there decides."""
+        (at, details), self._row.listed = self._row.listed or (0.0, None), None
+        is_old = self._kit.clock.monotonic() - at > _STILL_S
+        return None if is_old or self._transfer.if_exists not in BY_BEING_THERE else details
 
     @property
     def _supply(self) -> Supply:

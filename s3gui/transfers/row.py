@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from s3gui.domain.entries import ObjectOptions, UploadRef
+from s3gui.domain.entries import ObjectDetails, ObjectOptions, UploadRef
 from s3gui.domain.integrity import Digest, clean_etag, combined_crc32, composite_etag
 from s3gui.domain.location import Location
 from s3gui.domain.transfer import Direction, Transfer, Waiting
@@ -109,6 +109,8 @@ class Row:
     task: asyncio.Future[None] | None = None
     #: What came of the attempt in ``SmallFiles``, for ``SinglePut`` to go on from.
     tried: "Tried | None" = None
+    #: What a list showed at its destination, and when, by the clock of the kit.
+    listed: tuple[float, ObjectDetails] | None = None
     #: Of an earlier run, and left alone until somebody says that it shall go on.
     held: bool = False
     #: The runner was told to stop.

@@ -155,7 +155,15 @@ class SinglePut:
 
     async def _take_up(self, tried: Tried) -> tuple[Stored, Verified]:
         """What came of the attempt that was made already."""
-        stored = await tried.outcome()
+        try:
+            stored = await tried.outcome()
+        except PreconditionFailed:
+            ours = await self._ours(tried.md5.hex())
+            if ours is None:
+                raise
+            stored = ours
+        else:
+            self._guard.written(Write.PUT)
         if tried.identity != self._source.identity:
             raise source_changed(self._transfer.path, tr("it was written to"))
         self._row.proof = {Proof.MD5: tried.md5.hex()}

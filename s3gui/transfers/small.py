@@ -4,7 +4,7 @@ A task with five hops between threads for each of thousands of files costs more 
 Here a connection's small files wait in one line for the threads, what is finished comes back in
 batches, and a batch is one operation of the journal. The rules are those of ``SinglePut``, and what
 does not go smoothly goes on there, from the answer or the error that it met: a plain success is
-all that is dealt with here.
+all that is dealt with here. Who may replace nothing unasked goes past ``Lookout`` first.
 """
 
 import asyncio
@@ -16,10 +16,8 @@ from s3gui.domain.encryption import Encryption
 from s3gui.domain.entries import Stored
 from s3gui.domain.errors import ErrorKind, S3guiError
 from s3gui.domain.integrity import Verified
-from s3gui.domain.origin import IfExists
 from s3gui.domain.parts import MIB
 from s3gui.domain.ports import Session
-from s3gui.domain.quick import PutsQuickly, QuickPut
 from s3gui.domain.transfer import Direction, PartState, State
 from s3gui.transfers.connections import Connections
 from s3gui.transfers.finish import follow_done, proof_of
@@ -27,7 +25,8 @@ from s3gui.transfers.kit import Kit
 from s3gui.transfers.outage import Outage
 from s3gui.transfers.row import Row
 from s3gui.transfers.small_lane import Lane
-from s3gui.transfers.small_work import Errand, Tried, raised
+from s3gui.transfers.small_look import Lookout, needs_look, remarks_of
+from s3gui.transfers.small_work import NO_LOOK, Errand, Look, Tried, raised
 
 #: A file up to this size is read whole: with the most threads that is 32 MiB.
 SMALL_BYTES = 1 * MIB
@@ -72,14 +71,14 @@ class SmallFiles:
         self.count = 0
 
     def takes(self, row: Row) -> bool:
-        """Whether a queued row is one for here: new, small, and with nothing to be asked before."""
+        """Whether a queued row is one for here: new, small, and replacing nothing by name."""
         transfer = row.transfer
         single_bytes = row.wanted_part_bytes or self._kit.settings.single_put_bytes
         return (
             transfer.direction is Direction.UPLOAD
             and transfer.size <= min(SMALL_BYTES, single_bytes)
-            and transfer.if_exists is IfExists.OVERWRITE
             and not (transfer.upload_id or row.completing or row.takes_change or row.tried)
+            and not (row.agreed_etag or row.beaten or row.upload_token)
             # What hides the MD5 takes another look at each object anyway.
             and row.options.encryption in {"", Encryption.S3}
         )
@@ -91,8 +90,21 @@ class SmallFiles:
             return False
         lane = self._lanes.get(profile_id)
         if lane is None:
-            lane = self._lanes[profile_id] = Lane(partial(self._gather, profile_id))
+            lane = self._lanes[profile_id] = self._lane(profile_id)
         return lane.serves(session)
+
+    def _lane(self, profile_id: str) -> Lane:
+        lane = Lane(partial(self._gather, profile_id))
+        lane.lookout = Lookout(
+            self._kit,
+            partial(self._connections.get, profile_id),
+            lambda: lane.out < self._most_threads(profile_id),
+            lane.find_out,
+            partial(self._send, lane),
+            self._go_on,
+            self._finished,
+        )
+        return lane
 
     def has_room(self, profile_id: str) -> bool:
         """Whether another one of a connection may start."""
@@ -109,10 +121,11 @@ class SmallFiles:
         lane = self._lanes[transfer.profile_id]
         lane.rows.add(row)
         self.count += 1
-        transfer.lay_out_whole()
-        transfer.is_single = True
         session = self._connections.get(transfer.profile_id)
-        if session is not None and lane.knows(session, row):
+        if needs_look(row):
+            lane.lookout.line_up(row)
+            lane.lookout.look()
+        elif session is not None and lane.knows(session, row):
             self._send(lane, row, session)
         else:
             # A task like a runner: kept by the row, and cancelled with it.
@@ -127,6 +140,7 @@ class SmallFiles:
         row.tried = None
         if (lane := self._lanes.get(row.transfer.profile_id)) is not None:
             self._forget(lane, row)
+            lane.lookout.left(row)
 
     def _forget(self, lane: Lane, row: Row) -> None:
         if row in lane.rows:
@@ -136,6 +150,7 @@ class SmallFiles:
     def close(self) -> None:
         """The threads end when they have left what they do."""
         for lane in self._lanes.values():
+            lane.lookout.close()
             lane.close()
 
     def _most_threads(self, profile_id: str) -> int:
@@ -145,13 +160,7 @@ class SmallFiles:
 
     async def _prepare(self, lane: Lane, row: Row) -> None:
         session = await self._connections.open(row.transfer.profile_id)
-        if lane.knows(session, row):
-            return
-        way: QuickPut | None = None
-        if isinstance(session.objects, PutsQuickly):  # or another session, meanwhile
-            way = await session.objects.quick(row.transfer.location.bucket, row.options)
-        if not lane.knows(session, row):
-            lane.remember(session, row, way)
+        await lane.find_out(row, session)
 
     def _prepared(self, lane: Lane, row: Row, task: "asyncio.Future[None]") -> None:
         lane.preparing -= 1
@@ -167,18 +176,25 @@ class SmallFiles:
         else:
             self._send(lane, row, session)
 
-    def _send(self, lane: Lane, row: Row, session: Session) -> None:
-        way = lane.way(row) if lane.knows(session, row) else None
-        if way is None:
+    def _send(self, lane: Lane, row: Row, session: Session, look: Look = NO_LOOK) -> None:
+        way = lane.way(row, look.condition) if lane.knows(session, row, look.condition) else None
+        row.transfer.lay_out_whole()
+        row.transfer.is_single = True
+        if way is None or self._needs_token(row, session):
             # From here on it is one of the few that run at once.
             self._forget(lane, row)
             self._go_on(row)
             return
         meter = self._kit.limiter.meter(Direction.UPLOAD)
         row.transfer.part_flying(1, meter).state = PartState.SENDING
-        errand = Errand(row, session, way, meter, lane.ended)
+        errand = Errand(row, session, way, meter, lane.ended, look)
         row.task = errand
         lane.send(errand, self._most_threads(row.transfer.profile_id))
+
+    def _needs_token(self, row: Row, session: Session) -> bool:
+        """Whether it could not be told from another's object when its answer is lost."""
+        where, encryption = row.transfer.location, row.options.encryption
+        return needs_look(row) and session.etags.put_needs_token(where.bucket, encryption)
 
     # Out of the threads
 
@@ -196,10 +212,15 @@ class SmallFiles:
             self._outage(profile_id).over()
             self._kit.slots.of(profile_id).went_well()
             self._record(good)
+        lane.lookout.look()
 
     def _not_so_good(self, lane: Lane, errand: Errand) -> None:
         row = errand.row
         row.transfer.part_back(1)
+        if errand.is_stale and not row.stopping:
+            errand.set_result(None)
+            lane.lookout.line_up_again(row)
+            return
         lane.forget()
         if row.stopping or errand.was_stopped or self._is_history(row, errand):
             errand.set_result(None)
@@ -225,6 +246,7 @@ class SmallFiles:
             transfer.part_done(1, stored.etag)
             # Until the journal has it, which is soon.
             transfer.move_to(State.FINISHING, tells=False)
+            transfer.remarks = remarks_of(row, errand.session)
             row.proof = proof_of(row, stored, Verified.ETAG, looked=False)
             items.append((row, stored))
         written = self._kit.journal.all_done(items, Verified.ETAG, at)

@@ -5,10 +5,12 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from s3gui.domain.conditions import ANYTHING, Condition
 from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.ports import Session
 from s3gui.domain.quick import PutsQuickly, QuickPut
 from s3gui.transfers.row import Row
+from s3gui.transfers.small_look import Lookout
 from s3gui.transfers.small_threads import TINY_BYTES, Carriers, Pilot
 from s3gui.transfers.small_work import Errand
 
@@ -20,6 +22,10 @@ _CARRIERS_A_MS = 2.0
 _GATHER_S = 0.01
 
 
+#: Bucket, options and condition.
+_Kind = tuple[str, int, Condition]
+
+
 class Lane:
     """Used on the loop; only ``ended`` is called by the threads.
 
@@ -29,6 +35,8 @@ class Lane:
 
     def __init__(self, gather: Callable[[], None]) -> None:
         self.rows: set[Row] = set()
+        #: Set by who makes the lane.
+        self.lookout: Lookout
         #: Rows for which it is being found out how their objects are put.
         self.preparing = 0
         #: Errands that were sent and not taken back.
@@ -46,7 +54,7 @@ class Lane:
         self._asked: Session | None = None
         self._serves = False
         #: With the options themselves, so that no others get their id.
-        self._ways: dict[tuple[str, int], tuple[ObjectOptions, QuickPut | None]] = {}
+        self._ways: dict[_Kind, tuple[ObjectOptions, QuickPut | None]] = {}
 
     def serves(self, session: Session) -> bool:
         """Whether small files go through here with this session."""
@@ -55,23 +63,34 @@ class Lane:
             self._serves = isinstance(session.objects, PutsQuickly)
         return self._serves
 
-    def knows(self, session: Session, row: Row) -> bool:
+    def knows(self, session: Session, row: Row, condition: Condition = ANYTHING) -> bool:
         """Whether it was found out how objects like this row's are put with this session."""
         if session is not self._session:
             self._session = session
             self._ways.clear()
-        return (row.transfer.location.bucket, id(row.options)) in self._ways
+        return _kind(row, condition) in self._ways
 
-    def way(self, row: Row) -> QuickPut | None:
+    def way(self, row: Row, condition: Condition = ANYTHING) -> QuickPut | None:
         """How, where it is known; ``None``: by a runner of its own."""
-        found = self._ways.get((row.transfer.location.bucket, id(row.options)))
+        found = self._ways.get(_kind(row, condition))
         return found[1] if found else None
 
-    def remember(self, session: Session, row: Row, way: QuickPut | None) -> None:
-        """It was found out."""
-        self._ways[row.transfer.location.bucket, id(row.options)] = row.options, way
-        if way is None and session is self._asked:
-            self._serves = False
+    async def find_out(self, row: Row, session: Session, condition: Condition = ANYTHING) -> None:
+        """Finds out how objects like this row's are put with this session.
+
+        Raises:
+            S3guiError: what stands in the way.
+        """
+        if self.knows(session, row, condition):
+            return
+        way: QuickPut | None = None
+        if isinstance(session.objects, PutsQuickly):  # or another session, meanwhile
+            bucket = row.transfer.location.bucket
+            way = await session.objects.quick(bucket, row.options, condition)
+        if not self.knows(session, row, condition):
+            self._ways[_kind(row, condition)] = row.options, way
+            if way is None and session is self._asked:
+                self._serves = False
 
     def forget(self) -> None:
         """Something was learnt from an answer that may hold for the next ones."""
@@ -118,3 +137,7 @@ class Lane:
         """The threads end when they have left what they do."""
         self._pilot.close()
         self._carriers.close()
+
+
+def _kind(row: Row, condition: Condition) -> _Kind:
+    return (row.transfer.location.bucket, id(row.options), condition)

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
+from s3gui.domain.conditions import ANYTHING, Condition
 from s3gui.domain.entries import Stored
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.parts import Meter
@@ -32,6 +33,25 @@ class Tried:
     md5: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is agreed to about what is at a row's destination, and for how long that holds."""
+
+    condition: Condition = ANYTHING
+    #: By ``now``; ``None``: for ever.
+    until: float | None = None
+    now: Callable[[], float] = time.monotonic
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it speaks for this moment."""
+        return self.until is None or self.now() <= self.until
+
+
+#: Nothing was to be looked for.
+NO_LOOK = Look()
+
+
 class Errand(asyncio.Future[None]):
     """A row on its way through a thread, in the place of its task: done when that has left it.
 
@@ -46,8 +66,12 @@ class Errand(asyncio.Future[None]):
         way: QuickPut,
         meter: Meter,
         ended: Callable[["Errand"], None],
+        look: Look = NO_LOOK,
     ) -> None:
         super().__init__()
+        self.look = look
+        #: Nothing was sent: it is to be looked for once more.
+        self.is_stale = False
         self.session = session
         self.row = row
         self.way = way
@@ -141,6 +165,9 @@ class Errand(asyncio.Future[None]):
             return True  # it is another size than the one that made it small
         body = source.read_whole()
         self.md5 = hashlib.md5(body, usedforsecurity=False).digest()
+        if not self.look.is_fresh:
+            self.is_stale = True
+            return True
         self._sends = True
         if self.meter.stopped:
             raise asyncio.CancelledError
