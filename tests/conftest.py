@@ -28,9 +28,9 @@ _QT_ROOMS = {"ui", "app"}
 def pytest_configure() -> None:
     """Keeps Qt's events for the loops of the tests and of their fixtures.
 
-    pytest-qt lets them happen between the phases of a test as well, when no loop runs: a timer of a
-    window that is still open then starts a coroutine into nothing. A fast machine is through before
-    any timer is due.
+    pytest-qt lets them happen between the phases of a test as well, when no loop runs, and qasync
+    when a loop has ended (see ``qt_loop``): a timer of a window that is still open then starts a
+    coroutine into nothing. A fast machine is through before any timer is due.
     """
     plugin._process_events = lambda: None
 
@@ -47,9 +47,22 @@ def pytest_asyncio_loop_factories(
         import qasync
         from PySide6.QtWidgets import QApplication
 
+        class Loop(qasync.QEventLoop):  # type: ignore[misc]
+            def run_until_complete(self, future: Any) -> Any:
+                task = asyncio.ensure_future(future, loop=self)
+                task.add_done_callback(self._done)
+                try:
+                    self.run_forever()
+                finally:
+                    task.remove_done_callback(self._done)
+                return task.result()
+
+            def _done(self, _task: object) -> None:
+                self.stop()
+
         app = QApplication.instance() or QApplication([])
         app.setQuitOnLastWindowClosed(False)
-        return qasync.QEventLoop(app)
+        return Loop(app)
 
     return {"qt": qt_loop}
 
