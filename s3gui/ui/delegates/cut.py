@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 if TYPE_CHECKING:
@@ -23,3 +24,6 @@ class CutDelegate(QStyledItemDelegate):
         super().initStyleOption(option, index)
         if self._table.is_cut(index.row()):
             option.state &= ~QStyle.StateFlag.State_Enabled
+            group, role = QPalette.ColorGroup.Disabled, QPalette.ColorRole
+            pale = option.palette.color(group, role.Text)
+            option.palette.setColor(group, role.HighlightedText, pale)

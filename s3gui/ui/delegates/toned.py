@@ -12,6 +12,7 @@ from s3gui.ui.models.transfer_columns import Column
 
 #: Between a cell's edges and what is in it, and between icon and text, in pixels at 100 %.
 _PAD, _GAP = 6, 6
+_SENTENCES = frozenset({Column.STATE, Column.BATCH})
 
 
 class TonedDelegate(QStyledItemDelegate):
@@ -40,7 +41,7 @@ class TonedDelegate(QStyledItemDelegate):
         painter.setFont(option.font)
         # The middle of a name may go; a sentence is cut at its end.
         mode = Qt.TextElideMode
-        elided = mode.ElideRight if index.column() == Column.STATE else mode.ElideMiddle
+        elided = mode.ElideRight if index.column() in _SENTENCES else mode.ElideMiddle
         text = option.fontMetrics.elidedText(look.text, elided, inner.width())
         painter.drawText(inner, int(look.alignment | Qt.TextFlag.TextSingleLine), text)
 

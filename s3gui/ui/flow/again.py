@@ -69,7 +69,9 @@ class Again:
         path = _path(receipt)
         if not await asyncio.to_thread(path.is_file):
             raise S3guiError(
-                tr("{name} cannot be uploaded again").format(name=_name(receipt)),
+                tr("{name} cannot be uploaded again: there is no such file any more").format(
+                    name=_name(receipt)
+                ),
                 tr("There is no file {path} any more.").format(path=visible(str(path), 300)),
                 tr("Bring the file back to this place, or upload it from where it is now."),
                 code="FileGone",
@@ -83,7 +85,9 @@ class Again:
         if not await asyncio.to_thread(path.parent.is_dir):
             where = visible(str(path.parent), 300)
             raise S3guiError(
-                tr("{name} cannot be downloaded again").format(name=_name(receipt)),
+                tr("{name} cannot be downloaded again: its folder is gone").format(
+                    name=_name(receipt)
+                ),
                 tr("There is no folder {path} any more.").format(path=where),
                 tr("Make the folder again, or download the object from its bucket to another."),
                 code="FolderGone",
@@ -144,7 +148,9 @@ def _object_gone(receipt: Receipt, error: S3guiError) -> S3guiError:
     if receipt.version_id:
         why = tr("The version of {place} that was downloaded is no more.")
     return NotFound(
-        tr("{name} cannot be downloaded again").format(name=_name(receipt)),
+        tr("{name} cannot be downloaded again: there is no such object any more").format(
+            name=_name(receipt)
+        ),
         why.format(place=where),
         tr("Show its bucket: there may be a newer one, or one of another name."),
         code=error.code,

@@ -180,6 +180,6 @@ COLUMNS: Mapping[Column, ColumnSpec] = {
     ),
     # What is said of a batch is counted by the model: see ``transfer_cells.batch_cell``.
     Column.BATCH: ColumnSpec(
-        noop("Batch"), lambda _transfer, _rate: "", width=210, least=90, order=0
+        noop("Batch"), lambda _transfer, _rate: "", width=230, least=150, order=0
     ),
 }
