@@ -28,6 +28,8 @@ from s3gui.ui.widgets.parts_grid import PartsGrid
 
 #: The button and the gaps of the line, in pixels at 100 %.
 _BESIDE = 90
+#: So much more is wanted before the legend comes back into the line.
+_SLACK = 80
 #: What unfolds is painted in three turns of the loop: together they hold up a click.
 _TURN_MS = 20
 _POLISH_MS = 700
@@ -53,6 +55,8 @@ class PartsPanel(QWidget):
         self._name.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._totals = ElidedLabel(tone=Tone.MUTED)
         self._legend = PartLegend()
+        #: Where the line has no room for it.
+        self._legend_below = PartLegend()
         self._follow = QToolButton()
         self._follow.setIcon(icon("player-track-next"))
         self._follow.setIconSize(QSize(ICON - 4, ICON - 4))
@@ -92,6 +96,9 @@ class PartsPanel(QWidget):
         head.addWidget(self._totals, 1)
         head.addWidget(self._legend)
         head.addWidget(self._follow)
+        below = QHBoxLayout()
+        below.setContentsMargins(SPACE + 2, 0, SPACE, 3)
+        below.addWidget(self._legend_below)
         strip = QHBoxLayout()
         strip.setContentsMargins(SPACE, 0, SPACE, 1)
         strip.addWidget(self._map)
@@ -100,6 +107,7 @@ class PartsPanel(QWidget):
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(self._error)
+        column.addLayout(below)
         column.addLayout(strip)
         column.addWidget(self.grid, 1)
         column.addWidget(self._none, 1)
@@ -122,7 +130,8 @@ class PartsPanel(QWidget):
         if transfer is not None:
             self._name.set_full_text(name_of(transfer))
             self.grid.bars.direction = transfer.direction
-            self._legend.set_direction(transfer.direction)
+            for legend in (self._legend, self._legend_below):
+                legend.set_direction(transfer.direction)
             if is_other:
                 self._follow.setChecked(True)
                 self.grid.scrollToTop()
@@ -168,19 +177,23 @@ class PartsPanel(QWidget):
         self._none.setText(_why_none(transfer))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Drops the legend where the line would not hold it."""
+        """Puts the legend below where the line would not hold it."""
         super().resizeEvent(event)
         self._map.set_most_height(self.height() * _MAP_SHARE // 100)
         self._fit()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Drops or shows the legend."""
+        """Puts the legend where there is room for it."""
         super().showEvent(event)
         self._fit()
 
     def _fit(self) -> None:
         wanted = sum(one.sizeHint().width() for one in (self._name, self._totals, self._legend))
-        self._legend.setVisible(wanted + _BESIDE <= self.width())
+        # The speed changes five times a second, and the legend must not jump with it.
+        slack = 0 if self._legend.isVisibleTo(self) else _SLACK
+        has_room = wanted + _BESIDE + slack <= self.width()
+        self._legend.setVisible(has_room)
+        self._legend_below.setVisible(not has_room)
 
     def _on_follow_toggled(self, follows: bool) -> None:
         if follows:
