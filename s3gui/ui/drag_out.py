@@ -34,6 +34,8 @@ class DraggedObjects(QMimeData):
 
     #: ``Path``: the folder that a file manager named.
     folder_told = Signal(object)
+    #: ``str``: what a file manager named that is no folder of this machine; "" for nothing.
+    no_folder_told = Signal(str)
 
     def __init__(self, picked: Picked) -> None:
         super().__init__()
@@ -67,20 +69,26 @@ class DraggedObjects(QMimeData):
             return QByteArray(b"1")
         if mimetype != _XDS:
             return None
-        folder = self._folder()
+        told = self._told()
+        folder = folder_of(told, self._name)
+        # Later: it is a file manager that waits for the answer, and a dialog would keep it waiting.
         if folder is None:
+            QTimer.singleShot(0, self, lambda: self.no_folder_told.emit(self._place(told)))
             return QByteArray(_FAILED)
         QTimer.singleShot(0, self, lambda: self.folder_told.emit(folder))
         return QByteArray(_SAVED)
 
-    def _folder(self) -> Path | None:
+    def _told(self) -> bytes:
         try:
             with display() as screen:
                 owner = screen.owner(_SELECTION)
-                told = screen.text(owner, _XDS) if owner else b""
+                return screen.text(owner, _XDS) if owner else b""
         except NoDisplayError:
-            return None
-        return folder_of(told, self._name)
+            return b""
+
+    def _place(self, told: bytes) -> str:
+        place = told.rstrip(b"\0").decode("utf-8", "replace").removesuffix(self._name)
+        return place if "/" in place else ""
 
 
 def folder_of(told: bytes, name: str) -> Path | None:
@@ -98,6 +106,8 @@ class DragOut(QObject):
 
     #: ``Picked`` and the ``Path`` of a folder.
     dropped_in_folder = Signal(object, object)
+    #: ``Picked``, and a ``str``: what a file manager named instead of a folder of this machine.
+    unreachable = Signal(object, str)
     #: It was let go over something outside that takes no objects.
     refused = Signal()
 
@@ -109,9 +119,7 @@ class DragOut(QObject):
 
     def start(self, picked: Picked) -> None:
         """Drags until the person lets go. Called from a mouse event, never from a coroutine."""
-        mime = DraggedObjects(picked)
-        mime.folder_told.connect(lambda folder: self.dropped_in_folder.emit(picked, folder))
-        self._last = mime
+        mime = self.prepare(picked)
         drag = QDrag(self._window)
         drag.setMimeData(mime)
         drag.setPixmap(_picture(self._window, picked))
@@ -121,6 +129,14 @@ class DragOut(QObject):
         done = drag.exec(actions, Qt.DropAction.CopyAction)
         if done is Qt.DropAction.IgnoreAction and self._was_let_go_outside():
             self.refused.emit()
+
+    def prepare(self, picked: Picked) -> DraggedObjects:
+        """What is dragged, kept until the next drag."""
+        mime = DraggedObjects(picked)
+        mime.folder_told.connect(lambda folder: self.dropped_in_folder.emit(picked, folder))
+        mime.no_folder_told.connect(lambda place: self.unreachable.emit(picked, place))
+        self._last = mime
+        return mime
 
     def _was_let_go_outside(self) -> bool:
         # After Esc the button is still held, and nobody wanted anything.

@@ -21,7 +21,7 @@ from s3gui.domain.queueing import Wanted
 from s3gui.domain.transfer import Direction, State, Transfer
 from s3gui.ui.dialogs.place_sheet import PlaceSheet
 from s3gui.ui.dialogs.rename import RenameDialog
-from s3gui.ui.drag_out import DraggedObjects, folder_of
+from s3gui.ui.drag_out import DraggedObjects
 from s3gui.ui.flow.objects import moves_by_itself
 from s3gui.ui.models.picked import Picked
 
@@ -275,22 +275,6 @@ def test_nothing_can_be_dropped_where_it_is_or_into_itself() -> None:
     assert moves_by_itself(picked, "p1", Location("b", "c/")) is True
     assert moves_by_itself(picked, "p1", Location("other", "a/")) is False
     assert moves_by_itself(picked, "p2", Location("b", "a/")) is False
-
-
-@pytest.mark.parametrize(
-    ("told", "folder"),
-    [
-        (b"file:///home/me/%D0%B0/.name\0", "/home/me/а"),
-        (b"file://localhost/srv/.name", "/srv"),
-        (b"file:///srv/other", None),
-        (b"file://elsewhere/srv/.name", None),
-        (b"sftp://host/tmp/.name", None),
-        (b"", None),
-        (b".name", None),
-    ],
-)
-def test_only_a_folder_of_this_machine_is_written_to(told: bytes, folder: str | None) -> None:
-    assert folder_of(told, ".name") == (Path(folder) if folder else None)
 
 
 # What is seen afterwards

@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction
 
 from s3gui.domain.entries import ObjectEntry
+from s3gui.domain.errors import S3guiError
 from s3gui.domain.location import Location
-from s3gui.domain.text import tr
+from s3gui.domain.text import tr, visible
 from s3gui.ui.copying import Copying
 from s3gui.ui.downloading import Downloading
 from s3gui.ui.drag_out import DragOut
@@ -66,6 +68,7 @@ class ObjectsFlow(QObject):
         RowDrag(w.pane.table).begun.connect(lambda: self._do(self._drag.start))
         RowDrag(w.tree).begun.connect(self._on_node_drag)
         self._drag.dropped_in_folder.connect(self._on_dropped_in_folder)
+        self._drag.unreachable.connect(self._on_unreachable)
         self._drag.refused.connect(self._on_refused)
         zones: tuple[tuple[ViewDrop, Callable[[], str]], ...] = (
             (w.pane.table.drop_zone, self._profile_here),
@@ -132,6 +135,22 @@ class ObjectsFlow(QObject):
 
     def _on_dropped_in_folder(self, picked: Picked, folder: Path) -> None:
         self.downloading.download_into(picked, folder)
+
+    def _on_unreachable(self, picked: Picked, place: str) -> None:
+        if place:
+            words = tr("{place} is no folder of this computer, as far as s3gui can see.")
+            why = words.format(place=visible(unquote(place), 300))
+        else:
+            why = tr("The file manager did not say into which folder.")
+        error = S3guiError(
+            tr("Nothing was downloaded there"),
+            why,
+            tr("Download to a folder of your choice, then copy it from there."),
+            code="NoFolder",
+        )
+        self._w.pane.messages.show_error(
+            error, caption=tr("Download…"), action=lambda: self.downloading.download(picked)
+        )
 
     def _on_refused(self) -> None:
         words = tr("Objects cannot be dropped there. Use Download to choose a folder.")

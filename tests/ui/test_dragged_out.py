@@ -1,0 +1,85 @@
+"""What a file manager says about the place where objects were let go."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from ui.conftest import Opener
+from ui.looking import showcase
+from ui.test_downloads import chosen
+from ui.transfers.signals import opened, until
+
+from s3gui.ui import drag_out
+from s3gui.ui.dialogs.download_sheet import DownloadSheet
+from s3gui.ui.drag_out import folder_of
+from s3gui.ui.x11 import NoDisplayError
+
+
+@pytest.mark.parametrize(
+    ("told", "folder"),
+    [
+        (b"file:///home/me/%D0%B0/.name\0", "/home/me/а"),
+        (b"file://localhost/srv/.name", "/srv"),
+        (b"file:///srv/other", None),
+        (b"file://elsewhere/srv/.name", None),
+        (b"sftp://host/tmp/.name", None),
+        (b"", None),
+        (b".name", None),
+    ],
+)
+def test_only_a_folder_of_this_machine_is_written_to(told: bytes, folder: str | None) -> None:
+    assert folder_of(told, ".name") == (Path(folder) if folder else None)
+
+
+class Screen:
+    """An X display on which a file manager wrote an address."""
+
+    def __init__(self, told: bytes) -> None:
+        self.told = told
+
+    def owner(self, _selection: str) -> int:
+        return 7
+
+    def text(self, _window: int, _name: str) -> bytes:
+        return self.told
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        (b"sftp://nas/my%20share/.name\0", "sftp://nas/my share/ is no folder of this computer"),
+        (b"", "did not say into which folder"),
+        (b"E", "did not say into which folder"),
+        (None, "did not say into which folder"),
+    ],
+)
+async def test_a_drop_where_nothing_can_be_saved_is_told_with_a_way_out(
+    open_window: Opener, monkeypatch: pytest.MonkeyPatch, told: bytes | None, why: str
+) -> None:
+    @contextmanager
+    def display() -> Iterator[Screen]:
+        if told is None:
+            raise NoDisplayError
+        yield Screen(told)
+
+    world, window = await open_window(fill=showcase)
+    await chosen(window, "readme.md")
+    picked = window.command_flow.objects.picked
+    assert picked is not None
+    monkeypatch.setattr(drag_out, "display", display)
+    drag = window.command_flow.objects._drag
+    mime = drag.prepare(picked)
+    mime._name = ".name"
+    assert bytes(mime.retrieveData("XdndDirectSave0", None).data()) == b"E"  # type: ignore[attr-defined]
+    messages = window.pane.messages
+    await until(lambda: bool(messages.messages))
+    (message,) = messages.messages
+    assert message.error is not None
+    assert why in message.error.detail
+    assert "folder of your choice" in message.text
+    assert message.caption == "Download…"
+    messages._on_act_clicked()
+    (await opened(DownloadSheet)).reject()
+    await until(lambda: not world.tasks.running - {"details"})
+    assert not world.queue.asked
