@@ -9,13 +9,13 @@ from typing import Any
 from s3gui.domain.errors import JournalError, S3guiError
 from s3gui.domain.transfer import ACTIVE, State
 from s3gui.transfers.blocks import Blocks
+from s3gui.transfers.clearing import Clearing
 from s3gui.transfers.connections import Connections
-from s3gui.transfers.downloading.growing import discard_parts
 from s3gui.transfers.journal import StateChange, unbroken, written
 from s3gui.transfers.kit import Kit
 from s3gui.transfers.left_store import AbortTodo
 from s3gui.transfers.leftovers import Leftovers
-from s3gui.transfers.order import Backlog
+from s3gui.transfers.order import Backlog, disk_of
 from s3gui.transfers.problems import already_stored, not_cancelled_yet, unexpected
 from s3gui.transfers.row import CANCELS, Row, Wish
 from s3gui.transfers.running import Runs
@@ -41,6 +41,7 @@ class Dispatcher:
         self._connections = connections
         self._live = live
         self.leftovers = Leftovers(kit, connections, live, self.spawn)
+        self._clearing = Clearing(kit, self.spawn, self.wake)
         self._running: set[Row] = set()
         self._blocks = Blocks(
             connections,
@@ -73,6 +74,7 @@ class Dispatcher:
             row.late = row.wish in CANCELS and row.completing and row.transfer.state is State.QUEUED
             if row.wish is not None and not row.late:
                 self._wished[row.id] = row
+        self._kit.threads.on_hung = self._disks_hang
         self._connections.watch(self._on_connection)
         self._connections.guard(self._blocks.leave)
         self._pump = self.spawn(self._work(), "transfers: dispatcher")
@@ -154,6 +156,7 @@ class Dispatcher:
             self._kit.tell(unexpected(fault))
 
     async def _carry_out(self) -> None:
+        await self._commit_cleared()
         taken: list[Row] = []
         for row in list(self._wished.values()):
             if row.task is None:
@@ -162,11 +165,25 @@ class Dispatcher:
             else:
                 self._ask_runner(row)
         steps = [next_step(row, row.wish, self._live, self._kit.tell) for row in taken]
+        to_clear = [step for step in steps if self._clearing.takes(step)]
         try:
-            await self._commit(steps)
+            await self._commit([step for step in steps if not self._clearing.takes(step)])
         except JournalError:
             # Asked again with the next thing that happens; nothing runs meanwhile.
             self._wished.update((row.id, row) for row in taken)
+            raise
+        if self._over:
+            await self._clearing.last(to_clear)
+            await self._commit_cleared()
+        else:
+            self._clearing.begin(to_clear)
+
+    async def _commit_cleared(self) -> None:
+        steps, self._clearing.ready = self._clearing.ready, []
+        try:
+            await self._commit(steps)
+        except JournalError:
+            self._clearing.ready = steps + self._clearing.ready
             raise
 
     def _ask_runner(self, row: Row) -> None:
@@ -191,8 +208,6 @@ class Dispatcher:
             for step in steps
             if step.drop
         }
-        # First the files: what the journal has forgotten would stay on the disk for ever.
-        await discard_parts([step.row for step in steps if step.discards], self._kit)
         if changes:
             await unbroken(self._kit.journal.change(changes, self._kit.clock.now()))
             self._halted = False  # the journal works again
@@ -231,7 +246,7 @@ class Dispatcher:
 
     def _start_runners(self) -> None:
         while not (self._halted or self._closing):
-            alone = len(self._running) - self._small.count
+            alone = len(self._running) - self._small.count - self._held_by_disks()
             start, row = self._run_alone, None
             if alone < self._kit.settings.files_in_flight:
                 row = self.backlog.take(self._may_run)
@@ -244,6 +259,20 @@ class Dispatcher:
             row.transfer.move_to(State.RUNNING)
             self._running.add(row)
             start(row)
+
+    def _held_by_disks(self) -> int:
+        """Runners that a disk holds: others go on in their places."""
+        hung = self.backlog.hung
+        if not hung:
+            return 0
+        return sum(row.gauge is not None and disk_of(row) in hung for row in self._running)
+
+    def _disks_hang(self) -> None:
+        hung = self._kit.threads.hung
+        for disk in sorted(hung - self.backlog.hung):
+            _log.warning("no answer from the disk at %s: what is of others goes on", disk)
+        self.backlog.hung = hung
+        self.wake()
 
     def _run_alone(self, row: Row) -> None:
         if row.gauge is None:

@@ -3,11 +3,13 @@
 import heapq
 from collections.abc import Callable, Collection, Sequence
 
-from s3gui.domain.transfer import State
+from s3gui.domain.transfer import Direction, State
+from s3gui.transfers import disks
 from s3gui.transfers.row import Row
 
-#: The connections that rows need, and whether they are small files.
-Place = tuple[tuple[str, ...], bool]
+#: The connections that rows need, whether they are small files, and the disk that they were seen to
+#: be held by.
+Place = tuple[tuple[str, ...], bool, str]
 
 
 class Backlog:
@@ -16,7 +18,8 @@ class Backlog:
     Small files stand apart.
 
     Heaps that are not tidied: a row that left the queue, or has moved, is dropped when it comes up.
-    So is one that is about to leave: the removal of its parts is its task already.
+    So is one that is about to leave: the removal of its parts is its task already. A row of a disk
+    that does not answer is put apart when it comes up, until the disk does.
 
     Args:
         is_small: whether a row is for ``SmallFiles``.
@@ -25,12 +28,20 @@ class Backlog:
     def __init__(self, is_small: Callable[[Row], bool] = lambda _: False) -> None:
         self._is_small = is_small
         self._heaps: dict[Place, list[tuple[int, int, Row]]] = {}
+        #: Disks that do not answer: nothing of theirs starts.
+        self.hung: frozenset[str] = frozenset()
 
     def put(self, row: Row) -> None:
         """A row that is queued, or whose rank changed while it is."""
         item = row.transfer
-        heap = self._heaps.setdefault((row.profile_ids, self._is_small(row)), [])
+        place = (row.profile_ids, self._is_small(row), self._held_by(row))
+        heap = self._heaps.setdefault(place, [])
         heapq.heappush(heap, (item.rank, item.id, row))
+
+    def _held_by(self, row: Row) -> str:
+        """The disk that the row would have to wait for; "" for none."""
+        disk = disk_of(row) if self.hung else ""
+        return disk if disk in self.hung else ""
 
     def take(self, may_start: Callable[[tuple[str, ...], bool], bool]) -> Row | None:
         """The first queued row that may start; it is in the backlog no more.
@@ -41,7 +52,9 @@ class Backlog:
         best: Place | None = None
         rank = (0, 0)
         for place in list(self._heaps):
-            row = self._first(place) if may_start(*place) else None
+            profile_ids, small, disk = place
+            starts = disk not in self.hung and may_start(profile_ids, small)
+            row = self._first(place) if starts else None
             if row is not None and (best is None or _rank(row) < rank):
                 best, rank = place, _rank(row)
         return None if best is None else heapq.heappop(self._heaps[best])[2]
@@ -52,18 +65,24 @@ class Backlog:
         return min((row for row in rows if row is not None), key=_rank, default=None)
 
     def _first(self, place: Place) -> Row | None:
-        heap, (_, small) = self._heaps.get(place, []), place
+        heap, (_, small, disk) = self._heaps.get(place, []), place
         while heap:
             rank, _, row = heap[0]
             stays = row.transfer.state is State.QUEUED and row.task is None
             stays = stays and row.transfer.rank == rank
-            if stays and self._is_small(row) is small:
+            if stays and self._is_small(row) is small and self._held_by(row) in {"", disk}:
                 return row
             heapq.heappop(heap)
             if stays:
-                self.put(row)  # it has become the other kind
+                self.put(row)  # it has become another kind
         self._heaps.pop(place, None)
         return None
+
+
+def disk_of(row: Row) -> str:
+    """The disk that a transfer reads or writes here; "" for none."""
+    transfer = row.transfer
+    return "" if transfer.direction is Direction.COPY else disks.LOCAL.of(transfer.path)
 
 
 def _rank(row: Row) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from s3gui.domain.parts import MIB, Meter
 from s3gui.domain.receipt import Proof, Receipt
 from s3gui.domain.text import tr, visible
 from s3gui.domain.transfer import FileIdentity
+from s3gui.transfers.disks import working_at
 from s3gui.transfers.source import HashStopped, LocalSource
 from s3gui.transfers.threads import Threads
 
@@ -35,7 +36,8 @@ async def open_source(path: Path, threads: Threads) -> LocalSource:
     Raises:
         LocalFileError: it is not there, may not be read, or is no regular file.
     """
-    opening = asyncio.ensure_future(threads.disk(LocalSource.open, path))
+    with working_at(path):
+        opening = asyncio.ensure_future(threads.disk(LocalSource.open, path))
     try:
         return await asyncio.shield(opening)
     except asyncio.CancelledError:

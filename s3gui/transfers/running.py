@@ -8,6 +8,7 @@ from s3gui.domain.errors import ErrorKind, JournalError, S3guiError
 from s3gui.domain.transfer import ErrorNote, State
 from s3gui.transfers.completion import Withdrawn
 from s3gui.transfers.connections import Connections
+from s3gui.transfers.disks import working_at
 from s3gui.transfers.journal import StateChange, unbroken
 from s3gui.transfers.kit import Kit
 from s3gui.transfers.multipart import StartAgain
@@ -68,7 +69,8 @@ class Runs:
         outage = self.outage(profile_id)
         try:
             run = RUNNERS[row.transfer.direction]
-            await run(row, session, self._kit, outage, self._connections)
+            with working_at(row.transfer.path):
+                await run(row, session, self._kit, outage, self._connections)
         except S3guiError as error:
             if error.profile_id not in {"", profile_id}:
                 raise

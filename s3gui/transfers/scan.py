@@ -4,6 +4,7 @@ import os
 import stat
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from s3gui.domain.queueing import Mapped, ScanResult, Skipped
 from s3gui.domain.text import tr
 from s3gui.domain.transfer import Direction
 from s3gui.transfers.content_types import content_type_of
+from s3gui.transfers.disks import working_at
 from s3gui.transfers.source import reason
 from s3gui.transfers.threads import Threads
 
@@ -107,7 +109,8 @@ async def scan(
     walk = _walk(paths, where, as_name)
     batch = Batch()
     while not batch.last:
-        batch = await threads.disk(_take, walk)
+        with working_at(paths[0]) if paths else nullcontext():
+            batch = await threads.disk(_take, walk)
         yield batch
 
 

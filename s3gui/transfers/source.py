@@ -14,6 +14,7 @@ from s3gui.domain.integrity import Digest
 from s3gui.domain.parts import MIB, Meter, Part
 from s3gui.domain.text import tr, visible
 from s3gui.domain.transfer import FileIdentity
+from s3gui.transfers import disks
 
 _FLAGS = (
     os.O_RDONLY
@@ -44,6 +45,7 @@ class LocalSource:
         self._lock = threading.Lock()
         self._seek_lock = threading.Lock()
         self._users = 1
+        self._disk = disks.LOCAL.of(path)
 
     @classmethod
     def open(cls, path: Path) -> "LocalSource":
@@ -52,10 +54,13 @@ class LocalSource:
         Raises:
             LocalFileError: it is not there, may not be read, or is no regular file.
         """
+        asked = disks.LOCAL.begin(disks.LOCAL.of(path))
         try:
             descriptor = os.open(path, _FLAGS)
         except OSError as error:
             raise _cannot_open(path, error) from error
+        finally:
+            disks.LOCAL.end(asked)
         try:
             return cls._adopt(path, descriptor)
         except OSError as error:
@@ -91,13 +96,13 @@ class LocalSource:
             LocalFileError: the file cannot be read there.
             SourceChanged: the file ends before the size that it had when it was opened.
         """
-        self._join()
+        asked = self._join()
         try:
             count = self._read(offset, buffer)
         except OSError as error:
             raise self._unreadable(offset, error) from error
         finally:
-            self._leave()
+            self._leave(asked)
         if not count and len(buffer) and offset < self.identity.size:
             raise self._changed(tr("it became shorter"))
         return count
@@ -133,13 +138,13 @@ class LocalSource:
         """
         size = self.identity.size
         # One more, to see that there is none; of a regular file, less is its end.
-        self._join()
+        asked = self._join()
         try:
             data = self._read_at_once(size + 1)
         except OSError as error:
             raise self._unreadable(0, error) from error
         finally:
-            self._leave()
+            self._leave(asked)
         if len(data) != size:
             what = tr("it became longer") if len(data) > size else tr("it became shorter")
             raise self._changed(what)
@@ -152,13 +157,13 @@ class LocalSource:
             SourceChanged: it is not the same any more.
             LocalFileError: it cannot be looked at.
         """
-        self._join()
+        asked = self._join()
         try:
             now = identity_of(os.fstat(self._descriptor))
         except OSError as error:
             raise _cannot_open(self._path, error) from error
         finally:
-            self._leave()
+            self._leave(asked)
         if now != self.identity:
             # To be removed or replaced changes a file, too: the more telling word goes first.
             raise self._changed(self._moved() or what_changed(self.identity, now))
@@ -216,14 +221,17 @@ class LocalSource:
             left -= count
         return Digest(sum_.digest() if md5 else b"", check.to_bytes(4, "big") if crc32 else b"")
 
-    def _join(self) -> None:
-        """Begins a read; ``_leave`` ends it."""
+    def _join(self) -> int:
+        """Begins a read; ``_leave`` ends it, and takes what this returns."""
         with self._lock:
             if not self._users:
                 raise HashStopped
             self._users += 1
+        return disks.LOCAL.begin(self._disk)
 
-    def _leave(self) -> None:
+    def _leave(self, asked: int | None = None) -> None:
+        if asked is not None:
+            disks.LOCAL.end(asked)
         with self._lock:
             self._users -= 1
             last = self._users == 0

@@ -40,7 +40,8 @@ async def upload(row: Row, session: Session, kit: Kit, outage: Outage) -> None:
     try:
         await _send(row, session, source, kit, patience)
     finally:
-        source.close()
+        # A disk that hangs holds a close, too.
+        kit.threads.leave(source.close)
 
 
 async def _send(

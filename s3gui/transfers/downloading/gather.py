@@ -11,6 +11,7 @@ from s3gui.domain.origin import Origin
 from s3gui.domain.ports import Session
 from s3gui.domain.queueing import Mapped, Skipped, Wanted
 from s3gui.domain.text import tr
+from s3gui.transfers.disks import working_at
 from s3gui.transfers.downloading.folders import is_insensitive, make
 from s3gui.transfers.downloading.paths import (
     MOST_PATH_BYTES,
@@ -63,7 +64,9 @@ async def gather(asked: Asked, session: Session, threads: Threads) -> AsyncItera
     question = Question(asked.wanted, asked.folder, asked.customer_key, asked.counted)
     listed = [item async for item in list_all(question, session, missing)]
     batch = Batch(skipped=missing)
-    for found in await threads.disk(_place_all, asked, listed):
+    with working_at(asked.folder / "any"):
+        placed = await threads.disk(_place_all, asked, listed)
+    for found in placed:
         match found:
             case Found() if _is_here(asked, found):
                 batch.had += 1

@@ -16,6 +16,7 @@ from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists
 from s3gui.domain.transfer import FileIdentity, State, Transfer, Waiting
 from s3gui.transfers.content import LocalSource
+from s3gui.transfers.disks import working_at
 from s3gui.transfers.downloading import growing, place, rename, target
 from s3gui.transfers.downloading.folders import Folder
 
@@ -86,8 +87,9 @@ async def test_comparing_leaves_no_file_open_when_it_is_stopped(
     house.queue.pause([row.id])
     await house.until(row, State.PAUSED)
     go.set()
-    await house.queue._kit.threads.disk(lambda: None)
-    await house.queue._kit.threads.disk(lambda: None)
+    with working_at(row.path):  # behind it, in the threads of that disk
+        await house.queue._kit.threads.disk(lambda: None)
+        await house.queue._kit.threads.disk(lambda: None)
     await asyncio.sleep(0)
     assert held_open(house.target) == []
 
