@@ -16,7 +16,8 @@ from s3gui.s3.http.terms import NO_TERMS
 #: The key of the draft; what it looks like in the URL tells where a key stands.
 DRAFT_KEY = "s3gui draft"
 _SUFFIX = quote(DRAFT_KEY)
-_AUTHORIZATION = re.compile(
+#: What botocore signs with, taken apart.
+AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 Credential=(?P<key_id>[^,]+)/\d{8}/(?P<scope>[^/,]+/s3/aws4_request),"
     r" SignedHeaders=(?P<names>[a-z0-9;_.-]+), Signature=(?P<signature>[0-9a-f]{64})"
 )
@@ -140,7 +141,7 @@ def shape_of(draft: Any, signer: Signer, proxy: Proxy | None) -> Shape:
         for name, value in draft.headers.items()
     }
     url = urlsplit(draft.url)
-    signed = _AUTHORIZATION.fullmatch(headers.get("authorization", ""))
+    signed = AUTHORIZATION.fullmatch(headers.get("authorization", ""))
     if signed is None or url.query or not url.path.endswith(f"/{_SUFFIX}"):
         raise NoShape
     outgoing = Outgoing("PUT", draft.url, _common(headers), b"", False, NO_TERMS)

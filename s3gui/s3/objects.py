@@ -3,7 +3,7 @@
 import base64
 import re
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
 
     from s3gui.s3.lean import LeanPut, LeanPuts
+    from s3gui.s3.lean_get import LeanGets
 
 #: Headers that travel with the object, as a person knows them.
 _HEADERS = (
@@ -222,9 +223,18 @@ class S3Objects:
         if length is not None:
             params["Range"] = f"bytes={first}-{first + length - 1}"
         terms = Terms(meter=meter, sink=sink, first=first, length=length)
-        with s3_errors("GetObject", where), wire_terms(terms):
-            answer: Any = await self._data.get_object(**params)
+        with s3_errors("GetObject", where):
+            answer: Any = await self._gets.fetch(params, terms)
+            if answer is None:
+                with wire_terms(terms):
+                    answer = await self._data.get_object(**params)
         return _details(where, answer)
+
+    @cached_property
+    def _gets(self) -> "LeanGets":
+        from s3gui.s3.lean_get import LeanGets
+
+        return LeanGets(self._data)
 
     async def delete(
         self, where: Location, version_id: str | None = None, *, if_match: str = ""

@@ -99,15 +99,22 @@ class ThreadedSession:
             bool(request.stream_output),
             terms,
         )
-        exchange = Exchange(outgoing, self._lines, self._timeouts, self.limits)
+        answer = await self.carry(outgoing)
+        return AioAWSResponse(request.url, answer.status, answer.headers, _Body(answer.body))
+
+    async def carry(self, request: Outgoing) -> Answer:
+        """The same for a request that botocore did not make; it has its terms with it.
+
+        Raises: as ``send`` does.
+        """
+        exchange = Exchange(request, self._lines, self._timeouts, self.limits)
         self._running.add(exchange)
         try:
-            answer = await _result(self._senders.submit(exchange.run), exchange)
+            return await _result(self._senders.submit(exchange.run), exchange)
         except WireStopped:
             raise asyncio.CancelledError from None
         finally:
             self._running.discard(exchange)
-        return AioAWSResponse(request.url, answer.status, answer.headers, _Body(answer.body))
 
     @property
     def proxy(self) -> Proxy | None:
