@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +10,7 @@ from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.location import Location
 from s3gui.domain.origin import Priority
 from s3gui.domain.transfer import Direction, State, Transfer
+from s3gui.transfers import disks
 from s3gui.transfers.order import Backlog, moved
 from s3gui.transfers.row import Row
 
@@ -80,3 +82,23 @@ def test_a_priority_that_changed_counts_from_now_on() -> None:
     assert backlog.take(lambda *_: True) is all_rows[1]
     assert backlog.take(lambda *_: True) is all_rows[0]
     assert backlog.take(lambda *_: True) is None
+
+
+@pytest.mark.parametrize("hung_from_the_start", [True, False])
+def test_rows_of_a_disk_that_hangs_wait_for_it(
+    hung_from_the_start: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disks, "LOCAL", disks.Disks(lambda: ["/", "/nas"]))
+    backlog = Backlog(lambda row: row.id == 1)
+    large, small, alive = rows(3)
+    large.transfer.path = small.transfer.path = Path("/nas/x")
+    if hung_from_the_start:
+        backlog.hung = frozenset({"/nas"})
+    for row in (large, small, alive):
+        backlog.put(row)
+    backlog.hung = frozenset({"/nas"})
+    assert backlog.take(lambda *_: True) is alive
+    assert backlog.take(lambda *_: True) is None
+    backlog.hung = frozenset()
+    assert backlog.take(lambda *_: True) is large
+    assert backlog.take(lambda *_: True) is small
