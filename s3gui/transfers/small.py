@@ -24,7 +24,7 @@ from s3gui.transfers.finish import follow_done, proof_of
 from s3gui.transfers.kit import Kit
 from s3gui.transfers.outage import Outage
 from s3gui.transfers.row import Row
-from s3gui.transfers.small_lane import Lane
+from s3gui.transfers.small_lane import A_TURN, Lane
 from s3gui.transfers.small_look import Lookout, needs_look, remarks_of
 from s3gui.transfers.small_work import NO_LOOK, Errand, Look, Tried, raised
 
@@ -69,6 +69,7 @@ class SmallFiles:
         self._lanes: dict[str, Lane] = {}
         #: Started here and not finished; some have gone on to a runner of their own.
         self.count = 0
+        self._started = 0
 
     def takes(self, row: Row) -> bool:
         """Whether a queued row is one for here: new, small, and replacing nothing by name."""
@@ -108,7 +109,7 @@ class SmallFiles:
 
     def has_room(self, profile_id: str) -> bool:
         """Whether another one of a connection may start."""
-        if not self.serves(profile_id):
+        if self._started >= A_TURN or not self.serves(profile_id):
             return False
         lane, most = self._lanes[profile_id], self._most_threads(profile_id)
         if lane.preparing or lane.out >= _AHEAD * most:
@@ -121,6 +122,9 @@ class SmallFiles:
         lane = self._lanes[transfer.profile_id]
         lane.rows.add(row)
         self.count += 1
+        self._started += 1
+        if self._started == A_TURN:
+            asyncio.get_running_loop().call_soon(self._next_turn)
         session = self._connections.get(transfer.profile_id)
         if needs_look(row):
             lane.lookout.line_up(row)
@@ -133,6 +137,10 @@ class SmallFiles:
             loop = asyncio.get_running_loop()
             row.task = loop.create_task(self._prepare(lane, row), name=f"transfer {row.id}")
             row.task.add_done_callback(partial(self._prepared, lane, row))
+
+    def _next_turn(self) -> None:
+        self._started = 0
+        self._wake()
 
     def left(self, row: Row) -> None:
         """The row is finished, here or after it went on."""

@@ -15,6 +15,8 @@ from s3gui.transfers.small_threads import TINY_BYTES, Carriers, Pilot
 from s3gui.transfers.small_work import Errand
 
 _log = logging.getLogger(__name__)
+#: Rows that start, or end, between two turns of the loop: two milliseconds; then others have theirs.
+A_TURN = 64
 #: So many carriers to begin with, and more where even the quickest answer takes its time.
 FEW_CARRIERS = 4
 _CARRIERS_A_MS = 2.0
@@ -118,12 +120,14 @@ class Lane:
             _log.warning("a small file was sent after the loop had ended")
 
     def take(self) -> list[Errand]:
-        """What has ended since the last time."""
+        """What has ended since the last time; not too much for one turn of the loop."""
         self._told = False
-        taken = []
-        while self._back:
+        taken: list[Errand] = []
+        while self._back and len(taken) < A_TURN:
             taken.append(self._back.popleft())
         self.out -= len(taken)
+        if self._back:
+            self._loop.call_soon(self._gather)
         return taken
 
     def note(self, done: Sequence[Errand]) -> None:
