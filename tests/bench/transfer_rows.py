@@ -112,7 +112,7 @@ def settled(pane: TransfersPane, deed: Callable[[], object]) -> tuple[float, flo
     """Milliseconds until what was asked for is shown, and the longest turn of the loop."""
     begin = time.perf_counter()
     worst = spent_ms(deed)
-    while pane.model.is_arranging:
+    while pane.model.is_arranging or pane.actions_.is_clearing:
         worst = max(worst, spent_ms(QApplication.processEvents))
     return (time.perf_counter() - begin) * 1000, worst
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QIcon
 
 from s3gui.domain.queueing import Rate
+from s3gui.domain.text import tr
 from s3gui.domain.transfer import Direction, Transfer
 from s3gui.ui.icons import icon
 from s3gui.ui.models.batches import Batch
@@ -76,6 +77,14 @@ def cell(transfer: Transfer, rate: Rate, column: Column, role: int) -> Any:
         case _Role.picture:
             return _decoration(transfer, column)
     return _spoken(transfer, column, role)
+
+
+def header_cell(column: Column, role: int) -> Any:
+    """What the title of a column answers."""
+    spec = COLUMNS[column]
+    if role == Qt.ItemDataRole.DisplayRole:
+        return tr(spec.title)
+    return alignment(spec.is_figure) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
 
 def batch_cell(batch: Batch | None, role: int) -> Any:

@@ -1,6 +1,7 @@
 """Which transfers are shown and in what order: words to look for, states, a column to sort by."""
 
 from collections.abc import Callable, Collection, Generator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,7 @@ from s3gui.ui.models.transfer_columns import Column
 from s3gui.ui.models.transfer_words import fraction_of, state_text
 
 #: What one step looks at; a few milliseconds.
-_STEP = 4_000
+_STEP = 1_000
 #: Yields between steps and returns the rows to show.
 Steps = Generator[None, None, list[Transfer]]
 
@@ -97,6 +98,15 @@ class TransferSearch:
     def forget(self, transfer_id: int) -> None:
         """A row is no more."""
         self._texts.pop(transfer_id, None)
+
+    @staticmethod
+    def without(rows: Sequence[Transfer], gone: AbstractSet[int]) -> Steps:
+        """The rows that are not among these."""
+        kept: list[Transfer] = []
+        for first in range(0, len(rows), _STEP):
+            kept += [one for one in rows[first : first + _STEP] if one.id not in gone]
+            yield
+        return kept
 
     def steps(self, rows: Sequence[Transfer]) -> Steps:
         """The rows to show, of all there are in the queue's order."""

@@ -3,8 +3,7 @@
 Nothing is emitted when nothing changed; what changed in one sample is emitted as one range.
 """
 
-from collections.abc import Callable, Collection, Generator, Sequence
-from time import monotonic
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import (
@@ -13,28 +12,26 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     Qt,
-    QTimer,
     Signal,
 )
 
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.queueing import Rate, TransferCommands
-from s3gui.domain.text import tr
 from s3gui.domain.transfer import Direction, State, Transfer
 from s3gui.ui.models.arranging import Stepper, ranges_of_rows
 from s3gui.ui.models.row_index import RowIndex
+from s3gui.ui.models.sample_clock import SampleClock
 from s3gui.ui.models.tally import Tally
-from s3gui.ui.models.transfer_cells import ROLES, TRANSFER_ROLE, alignment, batch_cell, cell
+from s3gui.ui.models.transfer_cells import ROLES, TRANSFER_ROLE, batch_cell, cell, header_cell
 from s3gui.ui.models.transfer_columns import COLUMNS, Column
 from s3gui.ui.models.transfer_feed import Feed
 from s3gui.ui.models.transfer_samples import TransferSamples
 from s3gui.ui.models.transfer_search import SORTABLE, TransferSearch
 
-SAMPLE_MS = 200
-#: After a quiet moment what comes together is shown together, so soon; else with the next sample.
-GATHER_MS = 40
 #: More ranges than this are removed, or shown, as one.
 _MOST_RANGES = 32
+#: More rows than these are removed, or brought into another order, by and by.
+_MOST_AT_ONCE = 1_000
 #: Rows that changed and stand so close are shown as one range.
 _CLOSE = 8
 
@@ -70,20 +67,17 @@ class TransfersModel(QAbstractTableModel):
         self._search = TransferSearch()
         self._stepper = Stepper(self)
         self._row_of: RowIndex | None = None
+        #: They left the queue, and leave what is shown as soon as that is worked out.
+        self._leaving: set[int] = set()
         self.tally = Tally()
         for transfer in self._rows:
             self.tally.note(transfer)
         self.summary = ""
         self._samples = TransferSamples()
         self._changed: dict[int, Transfer] = {}
-        self._sampled_at = 0.0
-        self._sampler = QTimer(self)
-        self._sampler.setInterval(SAMPLE_MS)
-        self._sampler.timeout.connect(self.sample)
-        self._gatherer = QTimer(self)
-        self._gatherer.setInterval(GATHER_MS)
-        self._gatherer.setSingleShot(True)
-        self._gatherer.timeout.connect(self.sample)
+        self._late: dict[int, Transfer] = {}
+        self._clock = SampleClock(self)
+        self._clock.due.connect(self.sample)
         self._unwatch: Callable[[], None] | None = commands.watch(Feed(self))
         self.sample()
 
@@ -92,14 +86,13 @@ class TransfersModel(QAbstractTableModel):
         if self._unwatch is not None:
             self._unwatch()
             self._unwatch = None
-        self._sampler.stop()
-        self._gatherer.stop()
+        self._clock.close()
         self._stepper.stop()
 
     @property
     def is_sampling(self) -> bool:
         """Whether the 5 Hz timer runs."""
-        return self._sampler.isActive()
+        return self._clock.is_running
 
     # What the queue tells.
 
@@ -114,7 +107,7 @@ class TransfersModel(QAbstractTableModel):
         if not self._stepper.is_busy:
             self._append([one for one in transfers if self._search.shows(one)])
         self.counted.emit()
-        self._gather()
+        self._clock.gather()
 
     def _append(self, transfers: Sequence[Transfer]) -> None:
         if not transfers:
@@ -130,32 +123,37 @@ class TransfersModel(QAbstractTableModel):
         """Takes note of a row's change; it is shown with what else changes in this moment."""
         self.tally.note(transfer)
         self._changed[transfer.id] = transfer
-        self._gather()
+        self._clock.gather()
 
     def remove(self, ids: Collection[int]) -> None:
-        """Takes rows away, range by range from the end."""
-        rows = sorted(row for one in ids if (row := self.row_of(one)) is not None)
+        """Takes rows away: a few at once, range by range from the end, many by and by."""
         for transfer_id in ids:
             self.tally.forget(transfer_id)
             self._search.forget(transfer_id)
             self._changed.pop(transfer_id, None)
             self._samples.forget(transfer_id)
-        gone = ids if isinstance(ids, set | frozenset) else frozenset(ids)
-        self._all = [one for one in self._all if one.id not in gone]
-        self._take_out(rows)
-        if self._stepper.is_busy:
+        spans: list[range] = []
+        if len(ids) <= _MOST_AT_ONCE:
+            spans = self._spans_of(ids)
+            gone = frozenset(ids)
+            self._all = [one for one in self._all if one.id not in gone]
+        if len(ids) > _MOST_AT_ONCE or len(spans) > _MOST_RANGES:
+            self._leaving.update(ids)
             self._arrange()
+        else:
+            self._take_out(spans)
+            if self._stepper.is_busy:
+                self._arrange()
         self.counted.emit()
-        self._gather()
+        self._clock.gather()
 
-    def _take_out(self, rows: Sequence[int]) -> None:
-        ranges = ranges_of_rows(rows)
-        if len(ranges) > _MOST_RANGES:
-            gone = set(rows)
-            kept = [one for row, one in enumerate(self._rows) if row not in gone]
-            self._lay_out(kept + [self._rows[row] for row in rows])
-            ranges = [range(len(kept), len(self._rows))]
-        for span in reversed(ranges):
+    def _spans_of(self, ids: Iterable[int]) -> list[range]:
+        index_of = self._index_of()
+        rows = (index_of.get(one) for one in ids)
+        return ranges_of_rows(sorted(row for row in rows if row is not None))
+
+    def _take_out(self, spans: Sequence[range]) -> None:
+        for span in reversed(spans):
             self.beginRemoveRows(QModelIndex(), span.start, span.stop - 1)
             if not self._index_of().remove(one.id for one in self._rows[span.start : span.stop]):
                 self._row_of = None
@@ -164,14 +162,16 @@ class TransfersModel(QAbstractTableModel):
 
     def reorder(self) -> None:
         """Takes the queue's order; selection and current row go with their rows."""
-        known = {one.id for one in self._all}
+        known = {one.id for one in self._all} - self._leaving
         ordered = [one for one in self._commands.transfers if one.id in known]
-        if len(ordered) != len(self._all) or ordered == self._all:
+        if len(ordered) != len(known) or ordered == self._all:
             return
         self._all = ordered
-        if self._stepper.is_busy:
+        self._leaving.clear()
+        in_order = self._search.column is None
+        if self._stepper.is_busy or (in_order and len(ordered) > _MOST_AT_ONCE):
             self._arrange()
-        elif self._search.column is None:
+        elif in_order:
             shown = self._index_of()
             self._lay_out([one for one in ordered if one.id in shown])
 
@@ -219,12 +219,18 @@ class TransfersModel(QAbstractTableModel):
 
     def _arranging(self, rows: list[Transfer], count: int) -> Generator[None, None, None]:
         # The list may grow meanwhile; whatever else happens to it begins this anew.
+        if self._leaving:
+            kept = yield from self._search.without(rows[:count], self._leaving)
+            self._all = kept + rows[count:]
+            self._leaving.clear()
+            rows, count = self._all, len(kept)
         shown = yield from self._search.steps(rows[:count])
-        shown += filter(self._search.shows, rows[count:])
+        index_of = yield from RowIndex.made_of([one.id for one in shown])
+        came = list(filter(self._search.shows, rows[count:]))
+        index_of.append([one.id for one in came])
         self.about_to_arrange.emit()
         self.beginResetModel()
-        self._rows = shown
-        self._row_of = None
+        self._rows, self._row_of = shown + came, index_of
         self.endResetModel()
         self.arranged.emit()
 
@@ -234,10 +240,12 @@ class TransfersModel(QAbstractTableModel):
             return
         index_of = self._index_of()
         wanted = {one.id: self._search.shows(one) for one in self._changed.values()}
-        hidden = (index_of.get(one) for one, shown in wanted.items() if not shown)
-        left = [row for row in hidden if row is not None]
         came = {one for one, shown in wanted.items() if shown and one not in index_of}
-        self._take_out(sorted(left))
+        spans = self._spans_of(one for one, shown in wanted.items() if not shown)
+        for span in spans[_MOST_RANGES:]:
+            # The others with the next sample.
+            self._late |= {one.id: one for one in self._rows[span.start : span.stop]}
+        self._take_out(spans[:_MOST_RANGES])
         if not came:
             return
         if self._search.column is None and self._rows:
@@ -248,22 +256,18 @@ class TransfersModel(QAbstractTableModel):
 
     # Sampling.
 
-    def _gather(self) -> None:
-        if self._unwatch is None or self._gatherer.isActive():
-            return
-        since_ms = round((monotonic() - self._sampled_at) * 1000)
-        self._gatherer.start(max(GATHER_MS, SAMPLE_MS - since_ms))
-
     def sample(self) -> None:
         """Looks at what runs and at what was noted; emits one range, or nothing."""
-        self._sampled_at = monotonic()
+        self._clock.note_sample()
         self._update_view()
         index_of = self._index_of()
         rows = {row for one in self._changed if (row := index_of.get(one)) is not None}
         # What only moved has the name, the destination and the size that it had.
         first = Column.NAME if rows else Column.PROGRESS
         if not self._stepper.is_busy:
-            self._changed.clear()
+            self._changed, self._late = self._late, {}
+        if self._changed:
+            self._clock.gather()
         for transfer in self.tally.active.values():
             moved = self._samples.take(transfer, self._commands.rate_of(transfer))
             if moved and (row := index_of.get(transfer.id)) is not None:
@@ -272,7 +276,9 @@ class TransfersModel(QAbstractTableModel):
             self._tell_rows(sorted(rows), first)
             self.sampled.emit()
         self._tell_summary()
-        self._run_or_rest()
+        self._clock.run(moves=bool(self.tally.active))
+        if not self.tally.active:
+            self._samples.clear()
 
     def _tell_rows(self, rows: Sequence[int], first: Column) -> None:
         """One range where the rows stand together: what lies between them is not painted again."""
@@ -289,13 +295,6 @@ class TransfersModel(QAbstractTableModel):
             self.summary = summary
             self.summary_changed.emit(summary)
 
-    def _run_or_rest(self) -> None:
-        if not self.tally.active:
-            self._sampler.stop()
-            self._samples.clear()
-        elif not self._sampler.isActive() and self._unwatch is not None:
-            self._sampler.start()
-
     # What views ask.
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:
@@ -309,6 +308,10 @@ class TransfersModel(QAbstractTableModel):
     def transfer(self, row: int) -> Transfer:
         """The transfer shown in ``row``."""
         return self._rows[row]
+
+    def ids(self, rows: range) -> list[int]:
+        """The ids of the transfers in these rows."""
+        return [one.id for one in self._rows[rows.start : rows.stop]]
 
     def rate_of(self, transfer: Transfer) -> Rate:
         """The speed as last sampled."""
@@ -333,10 +336,7 @@ class TransfersModel(QAbstractTableModel):
         """Titles of the columns; figures have theirs on the right as well."""
         if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(COLUMNS):
             return None
-        spec = COLUMNS[Column(section)]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return tr(spec.title)
-        return alignment(spec.is_figure) if role == Qt.ItemDataRole.TextAlignmentRole else None
+        return header_cell(Column(section), role)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Texts, icons and colours of a cell, and the transfer itself (``TRANSFER_ROLE``)."""

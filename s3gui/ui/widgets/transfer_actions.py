@@ -1,6 +1,7 @@
 """Every command over transfers, once: for the pane's toolbar, the menus and the keyboard."""
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Sequence, Set
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt
@@ -12,12 +13,15 @@ from s3gui.domain.text import tr
 from s3gui.domain.transfer import ENDED, State, Transfer
 from s3gui.ui.dialogs.abort import Parts, ask_abort, can_abort, finishing_text
 from s3gui.ui.icons import icon
+from s3gui.ui.models.arranging import Stepper
 from s3gui.ui.models.tally import Tally
 from s3gui.ui.tasks import Tasks
 
 _PAUSABLE = frozenset({State.QUEUED, State.RUNNING})
 _RESUMABLE = frozenset({State.PAUSED})
 _ABORTABLE = frozenset(State) - {State.FINISHING, State.COMPLETED, State.SKIPPED}
+#: So many rows leave the list in one turn of the loop; some milliseconds.
+_STEP = 2_000
 #: A larger selection is taken for all rows when it is asked what can be done with it.
 _MOST_LOOKED_AT = 1000
 _RETRIABLE = frozenset({State.FAILED, State.CANCELLED, State.SKIPPED})
@@ -65,6 +69,9 @@ class TransferActions(QObject):
         self._tasks = tasks
         self._selection = selection
         self._window = parent
+        self._clearing = Stepper(self)
+        #: Rows that are to be taken off the list, and the states in which they may go.
+        self._leaving: deque[tuple[Sequence[Transfer], Set[State]]] = deque()
         self.pause = self._action("transferPause", "player-pause", tr("Pause"), self._on_pause)
         self.resume = self._action("transferResume", "player-play", tr("Resume"), self._on_resume)
         self.abort = self._action("transferAbort", "player-stop", tr("Abort…"), self._on_abort)
@@ -151,6 +158,15 @@ class TransferActions(QObject):
             action.setToolTip(tip)
             action.setStatusTip(tip)
 
+    @property
+    def is_clearing(self) -> bool:
+        """Rows are being taken off the list."""
+        return self._clearing.is_busy
+
+    def close(self) -> None:
+        """What is being cleared stays as far as it is."""
+        self._clearing.stop()
+
     # The keyboard.
 
     def toggle(self) -> None:
@@ -176,12 +192,24 @@ class TransferActions(QObject):
         self._queue.retry(chosen or self._all({State.FAILED}))
 
     def _on_remove(self) -> None:
-        self._queue.remove(_ids(one for one in self._selection.chosen() if can_remove(one)))
+        self._take_off(self._selection.chosen(), ENDED)
 
     def _on_clear(self) -> None:
-        self._queue.remove(
-            _ids(one for one in self._queue.transfers if one.state in _FINISHED and can_remove(one))
-        )
+        self._take_off(list(self._queue.transfers), _FINISHED)
+
+    def _take_off(self, rows: Sequence[Transfer], states: Set[State]) -> None:
+        pieces = range(0, len(rows), _STEP)
+        self._leaving += [(rows[first : first + _STEP], states) for first in pieces]
+        if not self._clearing.is_busy:
+            self._clearing.run(self._remove_steps())
+
+    def _remove_steps(self) -> Generator[None, None, None]:
+        """A hundred thousand rows at once would hold the window up for a fifth of a second."""
+        while self._leaving:
+            rows, states = self._leaving.popleft()
+            if ids := _ids(one for one in rows if one.state in states and can_remove(one)):
+                self._queue.remove(ids)
+            yield
 
     def _on_pause_all(self) -> None:
         self._queue.pause(self._all(_PAUSABLE))

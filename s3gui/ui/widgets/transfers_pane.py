@@ -197,6 +197,7 @@ class TransfersPane(QWidget):
     def close_feed(self) -> None:
         """Stops watching the queue. Safe to call twice."""
         self._turns.stop()
+        self.actions_.close()
         self.model.close()
 
     def save_layout(self, state: WindowState) -> None:

@@ -1,6 +1,7 @@
 """The view of the transfers: a table that paints what is in sight, however many rows there are."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 from PySide6.QtCore import (
     QByteArray,
@@ -54,6 +55,8 @@ class TransfersTable(QTableView):
         self._transfers = model
         #: What is selected and current, while rows are arranged anew; by id.
         self._kept: tuple[frozenset[int], int | None] = (frozenset(), None)
+        #: The row at the top of what is seen.
+        self._top: int | None = None
         self.setObjectName("transfers")
         self.setAccessibleName(tr("Transfers"))
         self.setModel(model)
@@ -127,7 +130,10 @@ class TransfersTable(QTableView):
     def _keep_selection(self) -> None:
         at = self.currentIndex()
         current = self._transfers.transfer(at.row()).id if at.isValid() else None
-        self._kept = (frozenset(one.id for one in self.chosen()), current)
+        ids = (self._transfers.ids(span) for span in self._spans())
+        self._kept = (frozenset(chain.from_iterable(ids)), current)
+        top = self.rowAt(0)
+        self._top = self._transfers.transfer(top).id if top > 0 else None
 
     def _restore_selection(self) -> None:
         chosen, current = self._kept
@@ -136,14 +142,23 @@ class TransfersTable(QTableView):
         if at is not None:
             self.selectionModel().setCurrentIndex(model.index(at, 0), flags.NoUpdate)
         selection = QItemSelection()
-        rows = sorted(row for one in chosen if (row := model.row_of(one)) is not None)
-        for span in ranges_of_rows(rows):
+        for span in self._rows_of(chosen):
             first, end = model.index(span.start, 0), model.index(span.stop - 1, last)
             selection.append(QItemSelectionRange(first, end))
         self.selectionModel().select(selection, flags.ClearAndSelect)
         if at is not None:
             self.scrollTo(model.index(at, 0))
+        elif self._top is not None and (top := model.row_of(self._top)) is not None:
+            self.scrollTo(model.index(top, 0), self.ScrollHint.PositionAtTop)
         self.chosen_changed.emit()
+
+    def _rows_of(self, ids: frozenset[int]) -> list[range]:
+        count = self._transfers.rowCount()
+        if count and len(ids) >= count and ids.issuperset(self._transfers.ids(range(count))):
+            # All were chosen, and none came.
+            return [range(count)]
+        rows = (self._transfers.row_of(one) for one in ids)
+        return ranges_of_rows(sorted(row for row in rows if row is not None))
 
     def chosen(self) -> list[Transfer]:
         """The selected transfers, from top to bottom."""

@@ -175,7 +175,8 @@ class FakeQueue:
 
     def remove(self, ids: Collection[int]) -> None:
         self.asked.append(("remove", sorted(ids)))
-        gone = {one.id for one in self.rows if one.id in ids and one.state not in ACTIVE}
+        wanted = set(ids)
+        gone = {one.id for one in self.rows if one.id in wanted and one.state not in ACTIVE}
         self.rows = [one for one in self.rows if one.id not in gone]
         for observer in self.observers:
             observer.transfers_removed(gone)

@@ -11,6 +11,7 @@ from ui.transfers.signals import opened, until
 from s3gui.domain.queueing import Rate
 from s3gui.domain.transfer import State
 from s3gui.ui.dialogs.abort import AbortDialog, Parts
+from s3gui.ui.models import arranging
 
 
 @pytest.mark.parametrize(
@@ -199,6 +200,37 @@ def test_ten_thousand_selected_rows_are_commanded_at_once(make_pane: Make) -> No
     flags = QItemSelectionModel.SelectionFlag
     pane.table.selectionModel().select(pane.model.index(5, 0), flags.Select | flags.Rows)
     assert enabled(pane) == {"resume", "abort", "up"}
+
+
+async def test_thousands_are_cleared_in_pieces_and_a_second_click_loses_none(
+    make_pane: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arranging, "_BUDGET_S", 0.0)
+    rows = [make(n, state=State.COMPLETED) for n in range(9_000)]
+    rows += [make(n, state=State.FAILED) for n in range(9_000, 9_003)]
+    queue, pane = make_pane(*rows)
+    choose(pane, 9_000, 9_001)
+    pane.actions_.clear.trigger()
+    assert pane.actions_.is_clearing
+    pane.actions_.remove.trigger()
+    await until(lambda: not pane.actions_.is_clearing and not pane.model.is_arranging)
+    pieces = [ids for name, ids in queue.asked if name == "remove"]
+    assert max(map(len, pieces)) <= 2_000
+    assert sorted(one for ids in pieces for one in ids) == [*range(9_000), 9_000, 9_001]
+    assert [one.id for one in queue.rows] == [9_002]
+    assert pane.model.rowCount() == 1
+
+
+async def test_what_goes_on_meanwhile_is_not_cleared(
+    make_pane: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arranging, "_BUDGET_S", 0.0)
+    rows = [make(n, state=State.CANCELLED) for n in range(9_000)]
+    queue, pane = make_pane(*rows)
+    pane.actions_.clear.trigger()
+    rows[-1].state = State.QUEUED
+    await until(lambda: not pane.actions_.is_clearing and not pane.model.is_arranging)
+    assert queue.rows == [rows[-1]]
 
 
 def test_rows_of_an_earlier_start_can_be_cleared_at_once(make_pane: Make) -> None:

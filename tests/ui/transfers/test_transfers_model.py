@@ -7,7 +7,8 @@ import pytest
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 from ui.transfers.fake_queue import MIB, FakeQueue, finish, fly, make
-from ui.transfers.signals import heard
+from ui.transfers.panes import Make as MakePane
+from ui.transfers.signals import heard, until
 
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.queueing import Rate
@@ -84,15 +85,40 @@ def test_rows_go_range_by_range_from_the_end(make_model: Make) -> None:
     assert ids(model) == [2, 3, 4, 6, 7]
 
 
-def test_many_scattered_rows_go_at_once_and_the_chosen_one_stays_chosen(make_model: Make) -> None:
-    queue, model = make_model(*(make(n, state=State.COMPLETED) for n in range(1000)))
-    kept = QPersistentModelIndex(model.index(501, 2))
-    lost = QPersistentModelIndex(model.index(500, 2))
-    seen = Heard(model)
-    queue.remove(range(0, 1000, 2))
-    assert seen.removed == [(500, 999)]
-    assert ids(model) == list(range(1, 1000, 2))
-    assert (kept.row(), kept.column(), lost.isValid()) == (250, 2, False)
+@pytest.mark.parametrize("count", [1_000, 5_000])
+async def test_many_scattered_rows_go_and_the_chosen_one_stays_chosen(
+    make_pane: MakePane, count: int
+) -> None:
+    queue, pane = make_pane(*(make(n, state=State.COMPLETED) for n in range(count)))
+    pane.table.choose([pane.model.transfer(501)])
+    queue.remove(range(0, count, 2))
+    # At once for all who ask what there is.
+    assert pane.model.tally.total == count // 2
+    queue.add(make(count))
+    await until(lambda: not pane.model.is_arranging)
+    assert ids(pane.model) == [*range(1, count, 2), count]
+    assert [one.id for one in pane.table.chosen()] == [501]
+    assert pane.model.row_of(501) == 250
+    assert pane.model.row_of(500) is None
+
+
+async def test_the_view_stays_where_it_is_when_thousands_go(make_pane: MakePane) -> None:
+    queue, pane = make_pane(*(make(n, state=State.COMPLETED) for n in range(6_000)))
+    table = pane.table
+    table.scrollTo(pane.model.index(4_001, 0), table.ScrollHint.PositionAtTop)
+    queue.remove(range(4_000))
+    await until(lambda: not pane.model.is_arranging)
+    assert pane.model.transfer(table.rowAt(0)).id == 4_001
+
+
+async def test_a_new_order_while_rows_leave_is_kept(make_pane: MakePane) -> None:
+    queue, pane = make_pane(*(make(n, state=State.COMPLETED) for n in range(9_000)))
+    queue.remove(range(0, 9_000, 2))
+    queue.rows.reverse()
+    for observer in queue.observers:
+        observer.order_changed()
+    await until(lambda: not pane.model.is_arranging)
+    assert ids(pane.model) == list(range(8_999, 0, -2))
 
 
 def test_a_new_order_takes_the_chosen_row_along(make_model: Make) -> None:
@@ -276,7 +302,7 @@ def test_every_tooltip_is_escaped(make_model: Make) -> None:
         assert "&lt;img" in tip
 
 
-def test_a_hundred_thousand_rows_come_change_and_go(make_model: Make) -> None:
+async def test_a_hundred_thousand_rows_come_change_and_go(make_model: Make) -> None:
     queue, model = make_model(*(make(n) for n in range(100_000)))
     seen = Heard(model)
     for transfer in queue.rows[::1000]:
@@ -286,5 +312,6 @@ def test_a_hundred_thousand_rows_come_change_and_go(make_model: Make) -> None:
     assert len(model.tally.active) == 100
     queue.pause(range(100_000))
     queue.remove(range(0, 100_000, 2))
+    await until(lambda: not model.is_arranging)
     assert model.rowCount() == 50_000
-    assert seen.removed == [(50_000, 99_999)]
+    assert model.row_of(99_999) == 49_999
