@@ -11,7 +11,6 @@ from s3gui.domain.conditions import Write
 from s3gui.domain.entries import ObjectDetails, Stored, StoredPart
 from s3gui.domain.errors import (
     ConditionRefused,
-    ErrorKind,
     NoSuchUpload,
     NotFound,
     PreconditionFailed,
@@ -37,6 +36,7 @@ from s3gui.transfers.outcome import (
 )
 from s3gui.transfers.problems import differs, not_stored, outcome_unknown
 from s3gui.transfers.row import CANCELS, Expected, Row
+from s3gui.transfers.silence import raise_if_keys
 from s3gui.transfers.tokens import is_replaced
 
 _log = logging.getLogger(__name__)
@@ -228,8 +228,7 @@ class Completion:
             )
             return
         except S3guiError as error:
-            if error.kind is ErrorKind.AUTH:
-                raise
+            await raise_if_keys(error, self._row.ref, self._session)
             if not can_degrade(error):
                 raise outcome_unknown(self._row, error) from error
             seen = False

@@ -6,6 +6,7 @@ knows none, or has not shown that it keeps to them, HeadObject looks once more r
 """
 
 import logging
+from dataclasses import replace
 
 from s3gui.domain.conditions import ANYTHING, NOTHING_THERE, Condition, Write
 from s3gui.domain.entries import ObjectDetails
@@ -33,6 +34,7 @@ from s3gui.transfers.kit import Kit, Patience
 from s3gui.transfers.outcome import can_degrade
 from s3gui.transfers.row import Row
 from s3gui.transfers.scan import MOST_KEY_BYTES
+from s3gui.transfers.silence import raise_if_keys
 from s3gui.transfers.supply import Supply
 
 _log = logging.getLogger(__name__)
@@ -148,6 +150,10 @@ class Guard:
             # 400: an object with another customer key, which cannot even be looked at.
             if not can_degrade(error) and error.code not in {"400", "InvalidRequest"}:
                 raise
+            upload_id = self._transfer.upload_id if where == self._transfer.location else ""
+            await raise_if_keys(
+                error, replace(self._row.ref, location=where, upload_id=upload_id), self._session
+            )
             return ObjectDetails(where, -1, "")
 
     async def _agree(self, decision: Decision) -> None:

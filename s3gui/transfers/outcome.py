@@ -18,6 +18,7 @@ from s3gui.domain.integrity import CRC32, Verified, clean_etag, is_composite, is
 from s3gui.domain.ports import Session
 from s3gui.transfers.clock import Clock
 from s3gui.transfers.row import Expected, Row
+from s3gui.transfers.silence import raise_if_keys
 from s3gui.transfers.tokens import is_ours
 
 #: When to look after an answer was lost, in seconds from then.
@@ -111,7 +112,7 @@ async def look(session: Session, row: Row) -> tuple[Outcome, ObjectDetails | Non
     except NotFound:
         pass
     except S3guiError as error:
-        _raise_auth(error)
+        await raise_if_keys(error, row.ref, session)
         return Outcome.UNKNOWN, None
     level = _level(details, row, session)
     if details is not None and level is not None and is_ours(details, row, session):
