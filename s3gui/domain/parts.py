@@ -80,6 +80,36 @@ def plan_parts(size: int, wanted_bytes: int, limits: PartLimits | None = None) -
     return PartPlan(size, min(part_bytes, limits.most_bytes))
 
 
+#: What uploaders cut by, in MiB: rclone, the AWS CLI, s5cmd and others.
+_USUAL_MIB = (8, 5, 16, 15, 50, 10, 64, 100, 128, 32, 25, 20, 12, 40, 256, 512, 1024)
+
+
+def likely_part_bytes(size: int, count: int, own_bytes: int) -> int:
+    """How large the equal parts are of an object of which only their count is known.
+
+    That is all that an ETag tells, and not every server tells more (HeadObject with partNumber).
+    A usual size that fits is taken, else the only number of MiB that does.
+
+    Args:
+        size: of the object.
+        count: its parts.
+        own_bytes: how this program would cut it; the most likely of all.
+
+    Returns:
+        Bytes; 0 where nothing suggests any.
+    """
+    if count < 1 or size < count:
+        return 0
+    if count == 1:
+        return size
+    least, most = -(-size // count), (size - 1) // (count - 1)
+    for part_bytes in (own_bytes, *(mib * MIB for mib in _USUAL_MIB)):
+        if least <= part_bytes <= most:
+            return part_bytes
+    first, last = -(-least // MIB), most // MIB
+    return first * MIB if first == last else 0
+
+
 class ByteSource(Protocol):
     """An open file that several threads read at once, each at its own place."""
 

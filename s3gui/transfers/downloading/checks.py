@@ -23,7 +23,7 @@ from s3gui.domain.integrity import (
     is_composite,
     is_md5,
 )
-from s3gui.domain.parts import MIB, PartPlan
+from s3gui.domain.parts import MIB, PartPlan, likely_part_bytes
 from s3gui.domain.receipt import Proof
 
 _SHA = {"SHA256": "sha256", "SHA1": "sha1"}
@@ -34,8 +34,6 @@ _MOST_RANGES = 9_900
 #: A large object is fetched in larger ranges, as each costs a request; up to this size, since what
 #: was not whole when the program was killed comes once more.
 _LARGE_RANGE, _ENOUGH_RANGES = 32 * MIB, 128
-#: What uploaders cut by, for servers that do not tell: rclone, the AWS CLI, s5cmd and others.
-_USUAL_MIB = (5, 8, 16, 32, 50, 64, 100, 10, 15, 25, 128, 256, 512, 1024)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +200,10 @@ def _cut(details: ObjectDetails, layout: PartLayout | None, own_bytes: int) -> t
     counts = _counts(details)
     if counts == {1}:
         return max(1, details.size), False
-    usual = [own_bytes, *(mib * MIB for mib in _USUAL_MIB)]
-    fits = [size for size in usual if PartPlan(details.size, size).count in counts]
-    return (fits[0], True) if fits else (0, False)
+    for count in sorted(counts):
+        if guess := likely_part_bytes(details.size, count, own_bytes):
+            return guess, True
+    return 0, False
 
 
 def _text(digest: bytes) -> str:
