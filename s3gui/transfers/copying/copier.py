@@ -11,7 +11,7 @@ from s3gui.domain.errors import ErrorKind, NotFound, NotSupported, S3guiError
 from s3gui.domain.existing import Remark
 from s3gui.domain.integrity import clean_etag, is_composite
 from s3gui.domain.origin import IfExists
-from s3gui.domain.parts import GIB, MIB, PartPlan
+from s3gui.domain.parts import GIB, MIB, PartLimits, PartPlan, likely_part_bytes
 from s3gui.domain.ports import Session
 from s3gui.transfers.aborts import give_up_upload
 from s3gui.transfers.connections import Connections
@@ -38,6 +38,7 @@ WHOLE_BYTES = GIB
 PART_BYTES = 256 * MIB
 #: Read bodies are held whole, so larger ones would leave room for few.
 MOST_READ_BYTES = 64 * MIB
+_LIMITS = PartLimits()
 #: Servers refuse requests from clocks that are further away from theirs than 15 minutes.
 _CLOCKS_APART = timedelta(minutes=20)
 _TICKED_S = 2.0
@@ -237,16 +238,27 @@ class Copier:
         return told or PART_BYTES
 
     async def _told_part_bytes(self) -> int:
-        """Bytes of the source's parts, where they are all of one size as far as that is told."""
+        """Bytes of the source's parts, where they are all of one size as far as that is told.
+
+        Where it is not, it is guessed: right, the copy is proved; wrong, it is as good as another.
+        """
         details = self._source.details
         etag = clean_etag(details.etag)
         if not details.size or details.opaque_etag or not is_composite(etag):
             return 0
+        count = int(etag.rpartition("-")[2])
         layout = await self._source.layout()
-        if layout is None or layout.first_bytes < 5 * MIB:
+        if layout is not None and layout.count != count:
             return 0
-        fits = PartPlan(details.size, layout.first_bytes).count == layout.count
-        return layout.first_bytes if fits and etag.endswith(f"-{layout.count}") else 0
+        own_bytes = self._kit.settings.part_bytes
+        guess = likely_part_bytes(details.size, count, own_bytes)
+        part_bytes = layout.first_bytes if layout else guess
+        if count > 1 and part_bytes < _LIMITS.least_bytes:
+            return 0
+        if layout is None and part_bytes > WHOLE_BYTES:
+            return 0
+        fits = part_bytes > 0 and PartPlan(details.size, part_bytes).count == count
+        return part_bytes if fits else 0
 
 
 def _is_refusal(error: S3guiError) -> bool:

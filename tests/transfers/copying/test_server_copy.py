@@ -16,6 +16,7 @@ from s3gui.domain.existing import Remark
 from s3gui.domain.integrity import Verified
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists
+from s3gui.domain.parts import MIB
 from s3gui.domain.transfer import State
 
 OPTIONS = {
@@ -83,6 +84,25 @@ async def test_parts_as_the_source_has_them_give_the_same_etag(house: Copies) ->
     assert transfer.verified is Verified.ETAG
     etags = {house.server.latest(Location("b", key)).etag for key in ("a", "c")}
     assert len(etags) == 1
+
+
+@pytest.mark.parametrize("n_parts", [1, 3])
+async def test_parts_that_no_server_tells_of_are_guessed(house: Copies, n_parts: int) -> None:
+    house.server.tells_parts = False
+    house.stored("a", pattern(5 * MIB * n_parts - 9), part_bytes=5 * MIB)
+    transfer = await house.copy("a", "c", move=True)
+    assert transfer.verified is Verified.ETAG
+    assert house.server.counts()["copy_part"] == n_parts
+    assert house.server.keys() == ["c"]
+
+
+async def test_a_wrong_guess_is_a_copy_that_was_not_proved(house: Copies) -> None:
+    house.server.tells_parts = False
+    data = house.stored("a", pattern(13 * MIB), part_bytes=7 * MIB)
+    transfer = await house.copy("a", "c")
+    assert transfer.state is State.COMPLETED, transfer.error
+    assert transfer.verified is Verified.SIZE
+    assert house.server.data("c") == data
 
 
 async def test_a_move_deletes_what_it_copied(house: Copies) -> None:
