@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -176,23 +177,31 @@ class Run:
 
     async def until(self, settled: Collection[State] = _SETTLED) -> None:
         """Waits until each row that is followed is in one of these states, or none can go on."""
-        while self.problem is None and (open_rows := self._open(settled)):
+        # Only the first of those that were open last is looked at: all of them, with each row that
+        # moves, would take longer than thousands of small files.
+        rows = deque(self._open(settled))
+        while self.problem is None and rows:
             self._changed.clear()
             try:
                 async with asyncio.timeout(SAMPLE_S):
                     await self._changed.wait()
             except TimeoutError:
+                rows = deque(self._open(settled))
                 self._output.progress(
-                    [row for row in open_rows if row.state in {State.RUNNING, State.FINISHING}],
+                    [row for row in rows if row.state in {State.RUNNING, State.FINISHING}],
                     self.queue.rate_of,
                 )
+            while rows and not self._is_open(rows[0], settled):
+                rows.popleft()
+            rows = rows or deque(self._open(settled))
         if self.problem is not None:
             self._output.error(self.problem)
 
     def _open(self, settled: Collection[State]) -> list[Transfer]:
-        return [
-            row for row in self._mine.values() if row.state not in settled or row.id in self._asked
-        ]
+        return [row for row in self._mine.values() if self._is_open(row, settled)]
+
+    def _is_open(self, row: Transfer, settled: Collection[State]) -> bool:
+        return row.state not in settled or row.id in self._asked
 
     def _say(self, transfer: Transfer) -> None:
         now = (transfer.state, transfer.waiting, transfer.places)
