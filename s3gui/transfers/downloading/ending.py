@@ -10,7 +10,7 @@ from s3gui.domain.entries import ObjectDetails, Stored
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.integrity import Verified
 from s3gui.domain.receipt import Proof
-from s3gui.domain.transfer import State
+from s3gui.domain.transfer import FileIdentity, State
 from s3gui.transfers.conflicts import Verdict, already_there
 from s3gui.transfers.downloading.checks import Check
 from s3gui.transfers.downloading.folders import opened
@@ -50,16 +50,16 @@ class Ending:
         Raises:
             S3guiError: it cannot be done.
         """
-        await self._intend(file, check, level)
-        if not await self._name(file, details):
+        await self._intend(check, level)
+        identity = await self._name(file, details)
+        if identity is None:
             return
-        identity = await self._kit.threads.disk(file.identity)
         self._transfer.identity = identity
         written(self._kit.journal.compared(self._row.id, identity, ()), self._kit.tell)
         self._transfer.move_to(State.FINISHING)
         await _record(self._row, level, self._kit)
 
-    async def _intend(self, file: PartFile, check: Check, level: Verified) -> None:
+    async def _intend(self, check: Check, level: Verified) -> None:
         row, transfer, journal = self._row, self._transfer, self._kit.journal
         whole = check.expected if level is check.level else ""
         row.proof = {check.proof: whole} if check.proof is not None and whole else {}
@@ -68,7 +68,8 @@ class Ending:
             expected = Expected(crc32=whole)
         elif level is Verified.ETAG:
             expected = Expected(etag=whole)
-        transfer.identity = await self._kit.threads.disk(file.identity)
+        if transfer.identity is None:
+            raise AssertionError("a file that was made is known")
         reads = journal.reads(row)
         same = journal.compared(row.id, transfer.identity, ())
 
@@ -79,24 +80,23 @@ class Ending:
         completing = journal.completing(row.id, expected)
         await durable(asyncio.gather(reads, same, completing), follow)
 
-    async def _name(self, file: PartFile, details: ObjectDetails) -> bool:
+    async def _name(self, file: PartFile, details: ObjectDetails) -> FileIdentity | None:
+        """What the file is under its name; ``None``: the row is at rest without one."""
         time, replaces = mtime_ns(details), self._place.replaces
         for _ in range(_MOST_TRIES):
             giving = self._kit.threads.disk(
                 file.finish, self._transfer.path, time, details.size, replace=replaces
             )
             try:
-                await unbroken(giving)
+                return await unbroken(giving)
             except FileExistsError:
                 # There before, or since: what the policy says of it counts at this moment.
                 if not await self._decided(details):
-                    return False
+                    return None
                 replaces = self._place.agreed
             except S3guiError:
                 await self._not_completed()
                 raise
-            else:
-                return True
         raise already_there(str(self._transfer.path), None)
 
     async def _decided(self, details: ObjectDetails) -> bool:

@@ -229,8 +229,12 @@ class PartFile:
             yield buffer[:count]
             offset, length = offset + count, length - count
 
-    def finish(self, target: Path, mtime_ns: int | None, size: int, *, replace: bool) -> None:
+    def finish(
+        self, target: Path, mtime_ns: int | None, size: int, *, replace: bool
+    ) -> FileIdentity:
         """Gives it its mode, its time and its name, and makes all of that last.
+
+        Returns: what it is then.
 
         Raises:
             FileExistsError: something has the name, and ``replace`` was not given.
@@ -246,6 +250,7 @@ class PartFile:
                 give_name(folder, self.path.name, target.name, replace=replace)
                 mark_of_the_web(target)
                 folder.sync()
+                return identity_of(os.fstat(self._descriptor))
             except FileExistsError:
                 raise
             except IsADirectoryError as error:
