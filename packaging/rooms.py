@@ -19,11 +19,12 @@ from pathlib import Path
 WINDOW = ("tests/ui", "tests/gui")
 #: The longest first, so that nothing long is left for the end.
 _LONGEST = (
+    "tests/crash",
     "tests/acceptance",
     "tests/faults",
-    "tests/crash",
-    "tests/s3/contract",
     "tests/transfers",
+    "tests/s3/contract",
+    "tests/cli",
 )
 #: No room takes a quarter of this, in seconds.
 _LIMIT_S = 1800.0
