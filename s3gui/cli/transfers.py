@@ -20,7 +20,12 @@ _ALL = {
     "retry": frozenset({State.FAILED}),
 }
 #: What it can be done to beside that, when a person names it.
-_NAMED = {"pause": {State.PAUSED}, "abort": {State.CANCELLED}, "retry": {State.CANCELLED}}
+_NAMED = {
+    "pause": {State.PAUSED},
+    "abort": {State.CANCELLED},
+    # As the window's Retry: what was left alone is looked at once more.
+    "retry": {State.CANCELLED, State.SKIPPED},
+}
 _CANNOT = {
     "resume": noop("Transfer {id} cannot be resumed"),
     "pause": noop("Transfer {id} cannot be paused"),

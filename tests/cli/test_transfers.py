@@ -287,3 +287,21 @@ def test_stopping_takes_less_than_five_seconds_when_the_server_says_nothing(
             child.communicate(timeout=20)
             assert time.monotonic() - began < 5
     assert child.returncode == 130
+
+
+def test_what_was_skipped_is_tried_again_when_it_is_named(
+    serve: StartServer, program: Install, client: Connect, tmp_path: Path
+) -> None:
+    server = serve()
+    run, storage = program(server), client(server)
+    file = make_file(tmp_path / "a.bin", 1000)
+    storage.put_object(Bucket="bucket", Key="a.bin", Body=b"theirs")
+    run.json("upload", file, "s3://bucket/", "--if-exists", "skip")
+    [row] = run.json("transfers", connect=False)
+    assert row["state"] == "skipped"
+    events = run.json("transfers", "retry", str(row["id"]))
+    assert events[-1]["there"] == 1, "it is there still"
+    storage.delete_object(Bucket="bucket", Key="a.bin")
+    assert run.json("transfers", "retry")[-1].get("completed", 0) == 0, "only failed ones"
+    assert run.json("transfers", "retry", str(row["id"]))[-1]["completed"] == 1
+    assert storage.get_object(Bucket="bucket", Key="a.bin")["Body"].read() == file.read_bytes()
