@@ -13,6 +13,7 @@ from s3gui.domain.errors import Conflict
 from s3gui.domain.existing import Existing, Remark
 from s3gui.domain.origin import IfExists
 from s3gui.domain.text import noop, tr, visible
+from s3gui.domain.transfer import Transfer
 from s3gui.transfers.source import amount
 
 #: ``Decision.agreed`` where something is to be replaced whose ETag nobody told.
@@ -63,6 +64,11 @@ _WHATEVER_IT_IS = {
 }
 #: The policies that decide by whether something is there, and ask nothing else of it.
 BY_BEING_THERE = frozenset(_WHATEVER_IT_IS)
+
+
+def is_answered(transfer: Transfer) -> bool:
+    """Whether a person has chosen what becomes of it, so that there is nothing to ask."""
+    return transfer.if_exists is not IfExists.ASK
 
 
 def wants_content(policy: IfExists, incoming: Incoming, there: Existing | None) -> bool:

@@ -27,6 +27,7 @@ from s3gui.transfers.conflicts import (
     already_there,
     decide,
     free_names,
+    is_answered,
     wants_content,
 )
 from s3gui.transfers.journal import StateChange, durable, unbroken
@@ -211,7 +212,9 @@ class Guard:
 
     async def _rest(self, state: State, note: ErrorNote, waiting: Waiting | None) -> None:
         def follow() -> None:
-            self._transfer.move_to(state, waiting=waiting, error=note)
+            # Answered for the whole batch while it was about to ask: it is queued, and goes on.
+            if waiting is not Waiting.CONFLICT or not is_answered(self._transfer):
+                self._transfer.move_to(state, waiting=waiting, error=note)
 
         change = StateChange(self._row.id, state, note)
         await durable(self._kit.journal.change([change], self._kit.clock.now()), follow)

@@ -9,11 +9,12 @@ from s3gui.domain.limits import Rates
 from s3gui.domain.origin import Priority
 from s3gui.domain.parts import Meter
 from s3gui.domain.queueing import QueueObserver, Rate
-from s3gui.domain.transfer import ACTIVE, ENDED, Direction, PartState, State, Transfer
+from s3gui.domain.transfer import ACTIVE, ENDED, Direction, PartState, State, Transfer, Waiting
 from s3gui.settings import Settings
 from s3gui.transfers.admission import Admission
 from s3gui.transfers.clock import Clock, SystemClock
 from s3gui.transfers.concurrency import Slots
+from s3gui.transfers.conflicts import is_answered
 from s3gui.transfers.connections import Connections
 from s3gui.transfers.dispatcher import Dispatcher
 from s3gui.transfers.downloading.growing import discard_parts
@@ -98,6 +99,9 @@ class TransferQueue(Intake):
         for row in rows:
             row.held = not go_on and row.transfer.state is State.QUEUED
             row.wish = row.wish if go_on else None  # the journal keeps it
+            asks = row.transfer.state is State.PAUSED and row.transfer.waiting is Waiting.CONFLICT
+            if go_on and asks and is_answered(row.transfer):
+                row.wish = Wish.GO  # the program ended between the question and its answer
         self._show(rows)
         if problem is not None:
             self.tell(problem)

@@ -19,6 +19,7 @@ from s3gui.transfers.conflicts import (
     already_there,
     decide,
     free_names,
+    is_answered,
     wants_content,
 )
 from s3gui.transfers.content import same_content
@@ -143,7 +144,9 @@ class Place:
         """The row waits for a person, or is left alone."""
 
         def follow() -> None:
-            self._transfer.move_to(state, waiting=waiting, error=note)
+            # Answered for the whole batch while it was about to ask: it is queued, and goes on.
+            if waiting is not Waiting.CONFLICT or not is_answered(self._transfer):
+                self._transfer.move_to(state, waiting=waiting, error=note)
 
         change = StateChange(self._row.id, state, note)
         await durable(self._kit.journal.change([change], self._kit.clock.now()), follow)
