@@ -15,7 +15,7 @@ from s3gui.transfers.journal import StateChange, unbroken, written
 from s3gui.transfers.kit import Kit
 from s3gui.transfers.left_store import AbortTodo
 from s3gui.transfers.leftovers import Leftovers
-from s3gui.transfers.order import Backlog, disk_of
+from s3gui.transfers.order import BRIEF_A_PLACE, Backlog, disk_of, is_brief
 from s3gui.transfers.problems import already_stored, not_cancelled_yet, unexpected
 from s3gui.transfers.row import CANCELS, Row, Wish
 from s3gui.transfers.running import Runs
@@ -248,8 +248,11 @@ class Dispatcher:
         while not (self._halted or self._closing):
             alone = len(self._running) - self._small.count - self._held_by_disks()
             start, row = self._run_alone, None
-            if alone < self._kit.settings.files_in_flight:
+            settings = self._kit.settings
+            if alone < settings.files_in_flight:
                 row = self.backlog.take(self._may_run)
+            elif alone < settings.parts_in_flight * BRIEF_A_PLACE:
+                row = self.backlog.take(self._may_run, is_brief)
             if row is None:
                 start, row = self._small.start, self.backlog.take(self._may_join)
             if row is None:

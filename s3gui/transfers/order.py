@@ -3,10 +3,15 @@
 import heapq
 from collections.abc import Callable, Collection, Sequence
 
+from s3gui.domain.parts import MIB
 from s3gui.domain.transfer import Direction, State
 from s3gui.transfers import disks
 from s3gui.transfers.row import Row
 
+#: So many downloads of one small object each may run for each place on the wire: most of their time
+#: they wait for the disk and for the journal, which serves several at once.
+BRIEF_A_PLACE = 2
+_BRIEF_BYTES = 1 * MIB
 #: The connections that rows need, whether they are small files, and the disk that they were seen to
 #: be held by.
 Place = tuple[tuple[str, ...], bool, str]
@@ -43,11 +48,16 @@ class Backlog:
         disk = disk_of(row) if self.hung else ""
         return disk if disk in self.hung else ""
 
-    def take(self, may_start: Callable[[tuple[str, ...], bool], bool]) -> Row | None:
-        """The first queued row that may start; it is in the backlog no more.
+    def take(
+        self,
+        may_start: Callable[[tuple[str, ...], bool], bool],
+        suits: Callable[[Row], bool] = lambda _: True,
+    ) -> Row | None:
+        """The first queued row that may start, if it suits; it is in the backlog no more.
 
         Args:
             may_start: asked for the ids of connections, and whether it is about small files.
+            suits: asked about the first; no other is looked for.
         """
         best: Place | None = None
         rank = (0, 0)
@@ -57,7 +67,9 @@ class Backlog:
             row = self._first(place) if starts else None
             if row is not None and (best is None or _rank(row) < rank):
                 best, rank = place, _rank(row)
-        return None if best is None else heapq.heappop(self._heaps[best])[2]
+        if best is None or not suits(self._heaps[best][0][2]):
+            return None
+        return heapq.heappop(self._heaps[best])[2]
 
     def first(self, profile_id: str) -> Row | None:
         """The first queued row that needs a connection; it stays."""
@@ -77,6 +89,15 @@ class Backlog:
                 self.put(row)  # it has become another kind
         self._heaps.pop(place, None)
         return None
+
+
+def is_brief(row: Row) -> bool:
+    """Whether it is the download of a small object, which has no other request before it."""
+    transfer, origin = row.transfer, row.transfer.origin
+    known = origin is not None and bool(origin.etag)
+    is_new = row.part_path is None and not row.completing
+    is_small = transfer.direction is Direction.DOWNLOAD and transfer.size <= _BRIEF_BYTES
+    return is_small and known and is_new
 
 
 def disk_of(row: Row) -> str:

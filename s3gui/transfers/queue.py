@@ -247,6 +247,7 @@ class TransferQueue(Intake):
             row.transfer.changed()
         if rows:
             written(self._journal.priorities(rows), self.tell)
+            self._dispatcher.wake()
 
     def move(self, ids: Collection[int], steps: int) -> None:
         """Moves rows up (negative) or down in the order, keeping their order among themselves."""

@@ -73,6 +73,16 @@ def test_a_higher_priority_goes_first_and_the_order_counts_within_one() -> None:
     assert taken == [all_rows[2], all_rows[3], all_rows[1], all_rows[0]]
 
 
+def test_the_first_is_taken_only_if_it_suits_and_nobody_instead() -> None:
+    backlog, (first, second) = Backlog(), rows(2)
+    backlog.put(first)
+    backlog.put(second)
+    assert backlog.take(lambda *_: True, lambda row: row is second) is None
+    assert backlog.take(lambda *_: True, lambda row: row is first) is first
+    assert backlog.take(lambda *_: True, lambda row: row is second) is second
+    assert backlog.take(lambda *_: True, lambda _: False) is None
+
+
 def test_a_priority_that_changed_counts_from_now_on() -> None:
     backlog, all_rows = Backlog(), rows(2)
     for row in all_rows:
