@@ -33,7 +33,7 @@ from s3gui.transfers.left_store import (
     read_lost,
 )
 from s3gui.transfers.row import Expected, KeptPart, Row, Wish
-from s3gui.transfers.row_store import INSERT, as_values, error_json, identity_values, load
+from s3gui.transfers.row_store import error_json, identity_values, insert, load
 from s3gui.transfers.writer import Writer
 
 T = TypeVar("T")
@@ -97,10 +97,8 @@ class Journal:
         )
 
     def add(self, rows: Sequence[Row]) -> Done:
-        """New rows, in one commit."""
-        texts: dict[int, str] = {}
-        values = [as_values(row, texts) for row in rows]
-        return self._many((INSERT, values))
+        """New rows, in one commit; nobody has them yet, so they are read in the thread."""
+        return self._writer.submit(lambda database: insert(database, rows))
 
     def intend(self, row: Row, at: datetime) -> Done:
         """The plan, and that CreateMultipartUpload is about to be sent."""

@@ -3,7 +3,7 @@
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -37,7 +37,7 @@ _COLUMNS = (
     " part_path, proof_json, started_at, origin_profile_id, origin_bucket, origin_key,"
     " origin_version, origin_etag, origin_modified, upload_token"
 )
-INSERT = (
+_INSERT = (
     "INSERT INTO transfer(id, position, kind, profile_id, bucket, key, local_path, batch, state,"
     " size, options_json, created_at, priority, if_exists, is_move, origin_profile_id,"
     " origin_bucket, origin_key, origin_version, origin_etag, origin_modified)"
@@ -56,8 +56,14 @@ _PRIORITIES = {item.value: item for item in Priority}
 _IF_EXISTS = {item.value: item for item in IfExists}
 
 
-def as_values(row: Row, texts: dict[int, str]) -> tuple[object, ...]:
-    """A new row, as ``INSERT`` wants it. ``texts`` are of options that others had before."""
+def insert(database: sqlite3.Connection, rows: Iterable[Row]) -> None:
+    """New rows."""
+    texts: dict[int, str] = {}
+    database.executemany(_INSERT, (_as_values(row, texts) for row in rows))
+
+
+def _as_values(row: Row, texts: dict[int, str]) -> tuple[object, ...]:
+    """A new row, as ``_INSERT`` wants it. ``texts`` are of options that others had before."""
     item = row.transfer
     created = item.created or datetime.now(UTC)
     return (

@@ -19,9 +19,9 @@ from s3gui.transfers.disks import working_at
 from s3gui.transfers.source import reason
 from s3gui.transfers.threads import Threads
 
-#: Rows a batch at most, that a batch does not hold the window up, and how long a slow disk may take
-#: to fill one, in seconds.
-_BATCH = 300
+#: Rows a batch at most, that a batch does not hold the window up (two milliseconds), and how long a
+#: slow disk may take to fill one, in seconds.
+_BATCH = 150
 _BATCH_S = 0.1
 #: Amazon S3, *Object keys*: UTF-8 bytes.
 MOST_KEY_BYTES = 1024

@@ -15,8 +15,8 @@ from s3gui.transfers.small_threads import TINY_BYTES, Carriers, Pilot
 from s3gui.transfers.small_work import Errand
 
 _log = logging.getLogger(__name__)
-#: Rows that start, or end, between two turns of the loop: two milliseconds, then others have one.
-A_TURN = 64
+#: Rows that start, or end, between two turns of the loop: a millisecond, then others have one.
+A_TURN = 32
 #: So many carriers to begin with, and more where even the quickest answer takes its time.
 FEW_CARRIERS = 4
 _CARRIERS_A_MS = 2.0
