@@ -27,6 +27,8 @@ _XDS = "XdndDirectSave0"
 _SELECTION = "XdndSelection"
 _SAVED, _FAILED = b"S", b"E"
 _LOOK_WIDTH = 260
+#: A slow file manager asks after the drag has ended as if nobody had taken it.
+_PATIENCE_MS = 800
 
 
 class DraggedObjects(QMimeData):
@@ -40,6 +42,8 @@ class DraggedObjects(QMimeData):
     def __init__(self, picked: Picked) -> None:
         super().__init__()
         self.picked = picked
+        #: A file manager took it, and asked for what it wants of it.
+        self.was_asked = False
         self._formats = [FORMAT, _XDS] if is_x11() else [FORMAT]
         # No file of this name exists, so no file manager asks whether to replace it.
         self._name = f".s3gui-{secrets.token_hex(6)}"
@@ -69,6 +73,7 @@ class DraggedObjects(QMimeData):
             return QByteArray(b"1")
         if mimetype != _XDS:
             return None
+        self.was_asked = True
         told = self._told()
         folder = folder_of(told, self._name)
         # Later: it is a file manager that waits for the answer, and a dialog would keep it waiting.
@@ -128,6 +133,11 @@ class DragOut(QObject):
         actions = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
         done = drag.exec(actions, Qt.DropAction.CopyAction)
         if done is Qt.DropAction.IgnoreAction and self._was_let_go_outside():
+            # Not in the name of what was dragged: that goes with the drag.
+            QTimer.singleShot(_PATIENCE_MS, self, lambda: self._tell_refused(mime))
+
+    def _tell_refused(self, mime: DraggedObjects) -> None:
+        if not mime.was_asked:
             self.refused.emit()
 
     def prepare(self, picked: Picked) -> DraggedObjects:

@@ -46,7 +46,7 @@ def paused(server: DemoServer, program: Program) -> tuple[float, dict[int, Any]]
     return pressed, {part["PartNumber"]: part["ETag"] for part in stored}
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_pause_stops_the_bytes_and_keeps_the_parts(
     uploading: tuple[DemoServer, Program, str],
 ) -> None:
@@ -61,7 +61,7 @@ def test_pause_stops_the_bytes_and_keeps_the_parts(
     assert {part["PartNumber"]: part["ETag"] for part in left} == stored
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_resume_sends_no_confirmed_part_again(uploading: tuple[DemoServer, Program, str]) -> None:
     server, program, digest = uploading
     _, stored = paused(server, program)
@@ -76,7 +76,7 @@ def test_resume_sends_no_confirmed_part_again(uploading: tuple[DemoServer, Progr
     assert server.storage.read_back(BUCKET, NAME) == (SIZE, digest)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_abort_leaves_nothing_on_the_server(uploading: tuple[DemoServer, Program, str]) -> None:
     server, program, _ = uploading
     program.choose_transfer(NAME)

@@ -13,7 +13,7 @@ Serve = Callable[..., DemoServer]
 OpenWindow = Callable[[], Program]
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_a_drop_over_what_exists_asks_and_keeps_both(
     desktop: Desktop, source: Path, serve: Serve, open_window: OpenWindow
 ) -> None:

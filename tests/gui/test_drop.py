@@ -32,7 +32,7 @@ def drop_all(desktop: Desktop, source: Path, target: Point) -> None:
     desktop.drag(folder.take_all(), target)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_files_of_every_size_arrive_whole(
     desktop: Desktop, source: Path, serve: Serve, open_window: OpenWindow
 ) -> None:
@@ -50,7 +50,7 @@ def test_files_of_every_size_arrive_whole(
         program.row(TABLE, name)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(500)
 def test_a_gibibyte_arrives_whole(
     desktop: Desktop, source: Path, serve: Serve, open_window: OpenWindow
 ) -> None:
@@ -64,7 +64,7 @@ def test_a_gibibyte_arrives_whole(
     assert sorted(numbers) == list(range(1, 65))
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(500)
 def test_a_tree_of_a_thousand_files_arrives_whole(
     desktop: Desktop, source: Path, serve: Serve, open_window: OpenWindow
 ) -> None:
@@ -84,7 +84,7 @@ def test_a_tree_of_a_thousand_files_arrives_whole(
         assert server.storage.read_back(BUCKET, key) == (path.stat().st_size, sha256(path))
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize(
     ("view", "row", "prefix"),
     [

@@ -38,7 +38,7 @@ def gone(program: Program, text: str) -> None:
     program.see(ask, f"no {text}")
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 def test_a_row_pulled_onto_a_folder_moves_into_it(
     desktop: Desktop, serve: Serve, open_window: OpenWindow
 ) -> None:
@@ -60,7 +60,7 @@ def test_a_row_pulled_onto_a_folder_moves_into_it(
     program.row(TABLE, "a.txt")
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 def test_the_keyboard_copies_renames_and_downloads(
     desktop: Desktop, serve: Serve, open_window: OpenWindow, tmp_path: Path
 ) -> None:

@@ -10,7 +10,7 @@ from gui.show import NAME, SIZE, main
 from servers.ceph.cluster import missing as ceph_missing
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 @pytest.mark.skipif(bool(missing()), reason=missing() or "there is a desktop")
 @pytest.mark.parametrize(("options", "verified"), [([], "full"), (["--ceph"], "etag")])
 def test_a_dropped_file_is_read_back_whole_and_reported(

@@ -70,7 +70,7 @@ def tray(desktop: Desktop) -> TrayBar:
     return TrayBar(desktop)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_in_the_background_it_is_paused_resumed_finished_and_comes_back(
     tray: TrayBar, scene: Scene
 ) -> None:
@@ -95,7 +95,7 @@ def test_in_the_background_it_is_paused_resumed_finished_and_comes_back(
     assert program.process.poll() is None
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_quitting_from_the_tray_asks_and_the_next_start_goes_on(
     tray: TrayBar, scene: Scene, open_window: OpenWindow
 ) -> None:
@@ -113,7 +113,7 @@ def test_quitting_from_the_tray_asks_and_the_next_start_goes_on(
     assert scene.is_whole()
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 def test_when_the_tray_dies_the_window_comes_back(tray: TrayBar, scene: Scene) -> None:
     scene.hide()
     tray.icon()
@@ -122,7 +122,7 @@ def test_when_the_tray_dies_the_window_comes_back(tray: TrayBar, scene: Scene) -
     assert scene.program.process.poll() is None
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 def test_without_a_tray_nothing_offers_to_hide_in_it(scene: Scene) -> None:
     scene.close_window()
     assert BACKGROUND not in scene.program.see(_words, "the question")
@@ -131,7 +131,7 @@ def test_without_a_tray_nothing_offers_to_hide_in_it(scene: Scene) -> None:
     scene.until_shown()
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 def test_a_second_start_brings_the_hidden_window_back(tray: TrayBar, scene: Scene) -> None:
     scene.hide()
     second = Program(scene.desktop, ["--state-dir", str(scene.desktop.folder / "state")])
@@ -139,7 +139,7 @@ def test_a_second_start_brings_the_hidden_window_back(tray: TrayBar, scene: Scen
     scene.until_shown()
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_what_a_frozen_server_does_not_confirm_is_told_and_aborted_at_the_next_start(
     scene: Scene, open_window: OpenWindow
 ) -> None:

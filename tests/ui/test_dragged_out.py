@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDrag
 from ui.conftest import Opener
 from ui.looking import showcase
 from ui.test_downloads import chosen
@@ -83,3 +85,27 @@ async def test_a_drop_where_nothing_can_be_saved_is_told_with_a_way_out(
     (await opened(DownloadSheet)).reject()
     await until(lambda: not world.tasks.running - {"details"})
     assert not world.queue.asked
+
+
+@pytest.mark.parametrize("asked", [False, True])
+async def test_a_slow_file_manager_that_asks_after_the_drag_is_no_refusal(
+    open_window: Opener, monkeypatch: pytest.MonkeyPatch, asked: bool
+) -> None:
+    monkeypatch.setattr(drag_out, "_PATIENCE_MS", 0)
+    monkeypatch.setattr(QDrag, "exec", lambda *_how: Qt.DropAction.IgnoreAction)
+    monkeypatch.setattr(drag_out.DragOut, "_was_let_go_outside", lambda _self: True)
+    _world, window = await open_window(fill=showcase)
+    await chosen(window, "readme.md")
+    picked = window.command_flow.objects.picked
+    assert picked is not None
+    drag = window.command_flow.objects._drag
+    drag.start(picked)
+    assert not window.pane.messages.messages
+    assert drag._last is not None
+    if asked:
+        drag._last.retrieveData("XdndDirectSave0", None)
+    await until(lambda: bool(window.pane.messages.messages))
+    (message,) = window.pane.messages.messages
+    # Offscreen there is no display that a folder could be read from.
+    words = "Nothing was downloaded there" if asked else "cannot be dropped there"
+    assert words in message.text

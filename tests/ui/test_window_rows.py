@@ -190,7 +190,7 @@ async def test_nothing_is_asked_for_a_place_that_comes_after_the_window_closed(
     open_window: Opener,
 ) -> None:
     _, window = await open_window(fill=showcase)
-    await browse(window, "b")
+    await browse(window, "backups")
     await until(lambda: window.fill._session is not None and not window.fill.is_filling)
     session = window.fill._session
     assert session is not None
