@@ -85,6 +85,10 @@ class MemoryListing(Feature):
 
 
 class MemoryUploads(Feature):
+    def __init__(self, server: MemoryServer) -> None:
+        super().__init__(server)
+        self.left: list[UploadRef] = []
+
     async def create(self, where: Location, options: ObjectOptions) -> UploadRef:
         key_is_here(options)
         async with self.server.call(Call("create", where.key)):

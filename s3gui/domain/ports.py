@@ -143,6 +143,9 @@ class Objects(Protocol):
 class Uploads(Protocol):
     """The calls of a multipart upload."""
 
+    #: Uploads that ``create`` began, had no use for and could not abort: to be taken from here.
+    left: list[UploadRef]
+
     async def create(self, where: Location, options: ObjectOptions) -> UploadRef:
         """CreateMultipartUpload. Never retried blindly: it may have been carried out.
 

@@ -76,6 +76,7 @@ class S3Uploads:
         self._facts = conditions or ConditionFacts()
         #: What this session learnt of its server.
         self.checksums = Checksums()
+        self.left: list[UploadRef] = []
 
     async def create(self, where: Location, options: ObjectOptions) -> UploadRef:
         """CreateMultipartUpload. Sent once; again only where nothing, or nothing of use, was made.
@@ -123,6 +124,7 @@ class S3Uploads:
             await self.abort(upload)
         except S3guiError as error:
             _log.warning("an empty upload stays on the server: %s", error.code)
+            self.left.append(upload)
 
     async def send_part(
         self, upload: UploadRef, number: int, body: FileSlice, *, digest: Digest, meter: Meter

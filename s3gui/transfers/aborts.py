@@ -48,6 +48,23 @@ async def take_back(profile_id: str, ref: UploadRef, session: Session, kit: Kit)
     await carry_out_abort(session, todo, kit)
 
 
+async def note_left(profile_id: str, session: Session, kit: Kit) -> None:
+    """Journals what the session itself began in vain and could not abort; it is aborted later.
+
+    Raises:
+        JournalError: it could not be written, and is tried again with the next Create.
+    """
+    left = session.uploads.left
+    while left:
+        todo = AbortTodo(profile_id, left[-1])
+        left.pop()
+        try:
+            await kit.journal.taken_back(todo, kit.clock.now())
+        except BaseException:
+            left.append(todo.ref)
+            raise
+
+
 async def carry_out_abort(session: Session, todo: AbortTodo, kit: Kit) -> None:
     """Aborts until the server says that the upload is gone; what fails stays in ``abort_todo``.
 

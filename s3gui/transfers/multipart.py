@@ -14,7 +14,7 @@ from s3gui.domain.integrity import Digest
 from s3gui.domain.parts import Meter, Part, plan_parts
 from s3gui.domain.ports import Session
 from s3gui.domain.transfer import State
-from s3gui.transfers.aborts import give_up_upload, or_take_back, take_back
+from s3gui.transfers.aborts import give_up_upload, note_left, or_take_back, take_back
 from s3gui.transfers.completion import Completion, Ending, Recorded
 from s3gui.transfers.guard import Guard
 from s3gui.transfers.journal import unbroken
@@ -161,12 +161,15 @@ class MultipartUpload:
         try:
             ref = await self._session.uploads.create(where, marked(options, row.upload_token))
         except S3guiError as error:
+            await note_left(self._transfer.profile_id, self._session, self._kit)
             if leaves_unknown(error):
                 row.create_lost = True
                 await journal.create_lost(row.id)
             else:
                 await journal.not_created(row.id)
             raise
+        keeping = note_left(self._transfer.profile_id, self._session, self._kit)
+        await or_take_back(keeping, self._session, ref)
         opaque, checksum = ref.opaque_etags, bool(ref.checksum)
         facts = self._session.etags
         facts.saw_create(where.bucket, options.encryption, opaque=opaque, checksum=checksum)

@@ -220,6 +220,19 @@ async def test_an_upload_that_wants_another_checksum_is_taken_back(
     assert "uploadId=first" in lying_http.log[1].query
 
 
+async def test_an_upload_that_cannot_be_taken_back_is_not_forgotten(
+    lying_http: LyingServer,
+) -> None:
+    lying_http.on(
+        created("first", **{"x-amz-checksum-algorithm": "CRC32"}), method="POST", attempt=1
+    )
+    lying_http.on(created("second"), method="POST")
+    lying_http.on(Answer(403, error_body("AccessDenied")), method="DELETE")
+    async with open_session(lying_http) as session:
+        await session.uploads.create(WHERE, ObjectOptions())
+        assert [(ref.location, ref.upload_id) for ref in session.uploads.left] == [(WHERE, "first")]
+
+
 @pytest.mark.parametrize("end", ["complete", "abort", "gone"])
 async def test_what_was_learnt_of_an_upload_ends_with_it(lying_http: LyingServer, end: str) -> None:
     lying_http.on(created(), method="POST", attempt=1)
