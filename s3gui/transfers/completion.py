@@ -24,7 +24,9 @@ from s3gui.transfers.finish import record_done
 from s3gui.transfers.guard import Guard
 from s3gui.transfers.journal import durable
 from s3gui.transfers.kit import Kit, Patience
+from s3gui.transfers.left_store import AbortTodo
 from s3gui.transfers.outcome import (
+    THERE,
     Outcome,
     can_degrade,
     find_out,
@@ -188,9 +190,19 @@ class Completion:
     async def _there(self) -> Stored | None:
         """What is stored, if it is what the Complete was to make: another one made it."""
         outcome, details = await look(self._session, self._row)
-        if outcome is not Outcome.STORED or details is None:
+        if outcome not in THERE or details is None:
             return None
+        await self._keep_in_mind(outcome)
         return Stored(details.etag, details.version_id, details.checksums.get(CRC32, ""))
+
+    async def _keep_in_mind(self, outcome: Outcome) -> None:
+        """The upload, where what is there may be another one's of the same content.
+
+        It is aborted later: when it is gone that changes nothing, and else it would be forgotten.
+        """
+        if outcome is Outcome.SEEN:
+            todo = AbortTodo(self._transfer.profile_id, self._row.ref)
+            await self._kit.journal.taken_back(todo, self._kit.clock.now())
 
     async def _unless_cancelled(self) -> None:
         """While no Complete is under way: a cancel that came meanwhile is followed now.
@@ -238,7 +250,8 @@ class Completion:
         await self._finish(details, stored.version_id, seen=seen)
 
     async def _conclude(self, outcome: Outcome, details: ObjectDetails | None) -> None:
-        if outcome is Outcome.STORED and details is not None:
+        if outcome in THERE and details is not None:
+            await self._keep_in_mind(outcome)
             await self._finish(details, details.version_id)
         elif outcome is Outcome.GONE:
             forgotten = self._kit.journal.forget_upload(self._row.id)

@@ -37,11 +37,17 @@ class Outcome(Enum):
     """What became of a CompleteMultipartUpload that nobody answered."""
 
     STORED = "stored"
+    #: The object is there, exactly; the upload may be there as well, and nobody may ask.
+    SEEN = "seen"
     #: The parts are still there for another Complete.
     NOT_STORED = "not stored"
     #: Neither the object nor the upload is there; the server itself said so of the upload id.
     GONE = "gone"
     UNKNOWN = "unknown"
+
+
+#: The object is what was sent.
+THERE = frozenset({Outcome.STORED, Outcome.SEEN})
 
 
 def judge(
@@ -120,7 +126,7 @@ async def look(session: Session, row: Row) -> tuple[Outcome, ObjectDetails | Non
         return Outcome.STORED, details
     held = await _held_parts(session, row)
     if level is not None and held is None and is_exact(level):
-        return Outcome.STORED, details
+        return Outcome.SEEN, details
     if held is None:
         return Outcome.UNKNOWN, details
     if held is _GONE:
@@ -144,7 +150,7 @@ async def find_out(
     for moment in _moments(at_once=at_once):
         await clock.sleep(max(0.0, began + moment - clock.monotonic()))
         answer = await look(session, row)
-        if answer[0] is Outcome.STORED:
+        if answer[0] in THERE:
             break
     return answer
 

@@ -1,12 +1,15 @@
 """What is given up leaves the server, or is kept in mind until it does."""
 
 import asyncio
+import hashlib
 import sqlite3
 
 import pytest
 from fake_server import MemoryServer
+from fakes import MemoryUploads
 from transfers.kit import MD5_ONLY, PART, House, MakeFile, NextStart, content, settings
 
+from s3gui.domain.entries import ObjectOptions, UploadRef
 from s3gui.domain.errors import (
     AccessDenied,
     BadAnswer,
@@ -15,6 +18,9 @@ from s3gui.domain.errors import (
     NotFound,
     S3guiError,
 )
+from s3gui.domain.integrity import composite_etag
+from s3gui.domain.location import Location
+from s3gui.domain.origin import IfExists
 from s3gui.domain.transfer import State
 
 GONE = NoSuchUpload("No such upload")
@@ -220,3 +226,58 @@ async def test_a_row_that_is_dropped_while_its_connection_opens_is_aborted_once(
     await again.queue.drain()
     assert server.counts()["abort"] == 1
     assert not server.uploads
+
+
+@pytest.mark.parametrize("fails", [True, False])
+async def test_what_a_session_began_in_vain_is_journaled_and_aborted_later(
+    house: House,
+    server: MemoryServer,
+    make_file: MakeFile,
+    next_start: NextStart,
+    monkeypatch: pytest.MonkeyPatch,
+    fails: bool,
+) -> None:
+    create = MemoryUploads.create
+
+    async def twice(uploads: MemoryUploads, where: Location, options: ObjectOptions) -> UploadRef:
+        vain = await create(uploads, where, options)
+        uploads.left.append(UploadRef(where, vain.upload_id))
+        if fails:
+            raise S3guiError("Not encrypted", code="NotEncrypted")
+        return await create(uploads, where, options)
+
+    monkeypatch.setattr(MemoryUploads, "create", twice)
+    transfer = await house.upload_one(make_file(2 * PART))
+    await house.until(transfer, State.FAILED if fails else State.COMPLETED)
+    (todo,) = await house.journal.aborts()
+    assert set(server.uploads) == {todo.ref.upload_id}
+    assert await house.queue.still_to_abort() == 1
+    again = await next_start()
+    await again.queue.drain()
+    assert not server.uploads
+    assert not await again.journal.aborts()
+
+
+@MD5_ONLY
+async def test_an_upload_that_a_twin_came_before_is_not_forgotten_where_nobody_may_list_it(
+    house: House, server: MemoryServer, make_file: MakeFile, next_start: NextStart
+) -> None:
+    """The twin refuses Complete (412), and is what Complete was to make; ListParts is denied."""
+    path = make_file(2 * PART)
+    gate = server.hold("complete")
+    await house.queue.upload("p", Location("b"), [path], if_exists=IfExists.SKIP)
+    (transfer,) = house.queue.transfers
+    await gate.reached.wait()
+    upload_id, data = transfer.upload_id, content(path)
+    md5s = [hashlib.md5(data[at : at + PART], usedforsecurity=False).digest() for at in (0, PART)]
+    server.put_directly(Location("b", path.name), data, composite_etag(md5s))
+    server.fail("parts", AccessDenied("No"), times=99)
+    gate.open()
+    await house.done(transfer)
+    assert set(server.uploads) == {upload_id}
+    (todo,) = await house.journal.aborts()
+    assert todo.ref.upload_id == upload_id
+    again = await next_start()
+    await again.queue.drain()
+    assert not server.uploads
+    assert not await again.journal.aborts()
