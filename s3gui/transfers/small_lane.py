@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections import deque
 from collections.abc import Callable, Sequence
 
@@ -105,7 +106,8 @@ class Lane:
         if errand.row.transfer.size <= TINY_BYTES:
             self._pilot.put(errand, most, few)
         else:
-            self._carriers.put(errand, few)
+            # What takes the time of these is to hash them, and that takes all the cores there are.
+            self._carriers.put(errand, min(most, max(few, os.cpu_count() or 1)))
 
     def ended(self, errand: Errand) -> None:
         """From any thread."""

@@ -317,6 +317,17 @@ async def test_no_more_are_under_way_than_the_setting_allows(
     assert max(request.beside for request in plain.log) <= 4
 
 
+async def test_as_many_are_hashed_and_sent_at_once_as_there_are_cores(
+    tmp_path: Path, engine: Engine, plain: LyingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 9)
+    plain.on(Silence())
+    rows = await _drop(engine, tmp_path / "drop", 20, 300_000)
+    await asyncio.to_thread(plain.wait, lambda: any(one.beside >= 9 for one in plain.log))
+    engine.queue.abort([row.id for row in rows], keep_parts=False)
+    assert await _ended(engine, rows) == {State.CANCELLED: 20}
+
+
 async def test_no_turn_of_the_loop_takes_more_than_a_few(
     tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
