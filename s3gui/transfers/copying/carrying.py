@@ -18,7 +18,6 @@ from s3gui.domain.entries import (
     Stored,
 )
 from s3gui.domain.errors import BadAnswer, ErrorKind, NotFound, NotSupported, S3guiError
-from s3gui.domain.etags import UPLOAD_TOKEN
 from s3gui.domain.existing import Remark
 from s3gui.domain.ports import Session
 from s3gui.transfers.copying.source import Source
@@ -63,7 +62,7 @@ class Carrying:
     def options(self) -> ObjectOptions:
         """What was asked for with the batch, and for the rest what the source has."""
         asked = self._row.options
-        kept = _unmarked(ObjectOptions.kept(self._source.details))
+        kept = ObjectOptions.kept(self._source.details)
         if not self._within or asked.encryption:
             kept = replace(kept, encryption="", kms_key_id="")
         if Remark.CLASS_LEFT in self._gave_up:
@@ -95,7 +94,7 @@ class Carrying:
 
     def compare(self, copy: ObjectDetails) -> None:
         """Notes what of headers, class and encryption is not as it should be."""
-        wanted, found = self.options, _unmarked(ObjectOptions.kept(copy))
+        wanted, found = self.options, ObjectOptions.kept(copy)
         self._note(
             Remark.HEADERS_LEFT,
             missing=any(
@@ -201,14 +200,6 @@ class Carrying:
             self.left.add(remark)
         else:
             self.left.discard(remark)
-
-
-def _unmarked(options: ObjectOptions) -> ObjectOptions:
-    """Without the token of an upload, which is of that one object."""
-    if UPLOAD_TOKEN not in options.metadata:
-        return options
-    left = {name: value for name, value in options.metadata.items() if name != UPLOAD_TOKEN}
-    return replace(options, metadata=left)
 
 
 async def _done(work: Awaitable[None]) -> bool:
