@@ -1,13 +1,12 @@
 """What an ETag and a checksum prove, and how sure a finished transfer is."""
 
-import base64
 import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 
+from s3gui.domain import crc
 from s3gui.domain.text import noop
 
 
@@ -40,10 +39,8 @@ VERIFIED_TEXT = {
 }
 
 #: The checksum that parts are sent with where the server takes it (``UploadRef.checksum``).
-CRC32 = "CRC32"
+CRC32 = crc.CRC32
 _MD5_HEX = re.compile(r"[0-9a-fA-F]{32}")
-#: Of CRC-32, reflected: the highest power is in the lowest bit.
-_POLYNOMIAL = 0xEDB88320
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +50,20 @@ class Digest:
     md5: bytes = b""
     #: CRC-32 as zlib has it, big-endian.
     crc32: bytes = b""
+    #: Another of the CRCs of S3, and which.
+    other: bytes = b""
+    other_name: str = ""
 
     @property
     def crc32_text(self) -> str:
         """The CRC-32 as headers and documents of S3 have it, "" for none."""
-        return base64.b64encode(self.crc32).decode()
+        return crc.text(self.crc32)
+
+    def crc(self, name: str) -> bytes:
+        """The CRC of this name, empty where it was not computed."""
+        if name == CRC32:
+            return self.crc32
+        return self.other if name and name == self.other_name else b""
 
 
 def clean_etag(etag: str | None) -> str:
@@ -83,41 +89,3 @@ def is_composite(etag: str) -> bool:
     """Whether an ETag has the shape that ``composite_etag`` gives."""
     head, dash, count = etag.partition("-")
     return bool(dash) and is_md5(head) and count.isdigit()
-
-
-def combined_crc32(parts: Iterable[tuple[bytes, int]]) -> bytes:
-    """The CRC-32 of a whole out of the CRC-32s and the sizes in bytes of its parts, in order.
-
-    What stands in front of a part is moved by as many bits as the part has, which is a product in
-    GF(2)[x]; parts are of one size but the last, so its tables are made twice at most, mostly.
-    """
-    whole = 0
-    for crc32, size in parts:
-        low, second, third, high = _moved_by(size)
-        moved = low[whole & 255] ^ second[whole >> 8 & 255] ^ third[whole >> 16 & 255]
-        whole = moved ^ high[whole >> 24] ^ int.from_bytes(crc32, "big")
-    return whole.to_bytes(4, "big")
-
-
-@lru_cache(maxsize=16)
-def _moved_by(size: int) -> tuple[tuple[int, ...], ...]:
-    """A table a byte of a CRC-32: its product with x to the power of ``8 * size``."""
-    power, square, bits = 1 << 31, 1 << 30, 8 * size
-    while bits:
-        if bits & 1:
-            power = _times(power, square)
-        square = _times(square, square)
-        bits >>= 1
-    return tuple(
-        tuple(_times(power, byte << place) for byte in range(256)) for place in (0, 8, 16, 24)
-    )
-
-
-def _times(first: int, second: int) -> int:
-    """The product modulo the polynomial of CRC-32."""
-    product = 0
-    for bit in range(31, -1, -1):
-        if first >> bit & 1:
-            product ^= second
-        second = second >> 1 ^ (_POLYNOMIAL if second & 1 else 0)
-    return product

@@ -8,8 +8,9 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from s3gui.domain import crc
 from s3gui.domain.entries import ObjectDetails, ObjectOptions, UploadRef
-from s3gui.domain.integrity import Digest, clean_etag, combined_crc32, composite_etag
+from s3gui.domain.integrity import CRC32, Digest, clean_etag, composite_etag
 from s3gui.domain.location import Location
 from s3gui.domain.transfer import Direction, Transfer, Waiting
 from s3gui.transfers.speed import Gauge
@@ -159,8 +160,8 @@ class Row:
         digests = [self.kept[part.number].digest for part in parts]
         if not self.checksum:
             return Expected(composite_etag(digest.md5 for digest in digests))
-        pairs = zip(digests, parts, strict=True)
-        crc32 = combined_crc32((digest.crc32, part.length) for digest, part in pairs)
+        pairs = [(had.crc32, part.length) for had, part in zip(digests, parts, strict=True)]
+        crc32 = crc.combined(CRC32, pairs)
         return Expected(crc32=Digest(crc32=crc32).crc32_text)
 
     def start_over(self) -> None:

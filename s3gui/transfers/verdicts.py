@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from s3gui.domain import crc
 from s3gui.domain.entries import ObjectDetails
 from s3gui.domain.errors import S3guiError
-from s3gui.domain.integrity import CRC32, Digest, clean_etag, combined_crc32, composite_etag
+from s3gui.domain.integrity import CRC32, Digest, clean_etag, composite_etag
 from s3gui.domain.parts import Part, PartPlan
 from s3gui.domain.receipt import Proof
 from s3gui.domain.text import tr, trn, visible
@@ -47,7 +48,7 @@ class Facts:
         if not self.details.size:
             return Digest(crc32=bytes(4)).crc32_text
         pairs = ((self.by_number[part.number].crc32, part.length) for part in self.plan)
-        return Digest(crc32=combined_crc32(pairs)).crc32_text
+        return Digest(crc32=crc.combined(CRC32, pairs)).crc32_text
 
     @property
     def etag(self) -> str:

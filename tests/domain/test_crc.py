@@ -1,13 +1,29 @@
-"""The CRC-32 that everything is proved with is zlib's, whoever computes it."""
+"""The CRCs that everything is proved with are the published ones, whoever computes them."""
 
+import itertools
 import os
+import time
 import zlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from s3gui.demo.checksums import _CRCS, TableCrc
 from s3gui.domain import crc
+from s3gui.domain.parts import MIB
 
 SIZES = [*range(70), 255, 256, 257, 4095, 4096, 4097, 65_537, (1 << 20) - 1, (1 << 20) + 13]
+#: The published values over "123456789".
+KNOWN = {
+    crc.CRC32: 0xCBF43926,
+    crc.CRC32C: 0xE3069283,
+    crc.CRC64NVME: 0xAE8B14860A799888,
+}
+
+
+def crc_of(name: str, data: bytes) -> bytes:
+    return crc.packed(name, crc.function(name)(data, 0))
 
 
 @pytest.mark.parametrize("shift", [0, 1, 7, 16, 31])
@@ -17,14 +33,61 @@ def test_numbers_are_those_of_zlib_at_any_length_and_place(shift: int) -> None:
         assert crc.crc32(data[:size], 0) == zlib.crc32(data[:size])
 
 
-def test_goes_on_from_what_came_before() -> None:
-    data = os.urandom(100_001)
-    value = 0
+@pytest.mark.parametrize("name", [crc.CRC32C, crc.CRC64NVME])
+@pytest.mark.parametrize("shift", [0, 1, 7, 16, 31])
+def test_numbers_are_those_of_the_definition_at_any_length_and_place(name: str, shift: int) -> None:
+    data = memoryview(os.urandom(65_537 + shift))[shift:]
+    for size in SIZES[:-2]:
+        slow = TableCrc(*_CRCS[name])
+        slow.update(bytes(data[:size]))
+        assert crc_of(name, data[:size]) == slow.digest(), size
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_goes_on_from_what_came_before(name: str) -> None:
+    data, compute = os.urandom(100_001), crc.function(name)
+    value, sum_ = 0, crc.Sum(name)
     for at in range(0, len(data), 7_919):
-        value = crc.crc32(memoryview(data)[at : at + 7_919], value)
-    assert value == zlib.crc32(data)
-    assert crc.crc32(b"", value) == value
+        block = memoryview(data)[at : at + 7_919]
+        value = compute(block, value)
+        sum_.update(block)
+    assert value == compute(data, 0)
+    assert compute(b"", value) == value
+    assert sum_.digest() == crc_of(name, data)
 
 
-def test_known_value() -> None:
-    assert crc.crc32(b"123456789", 0) == 0xCBF43926
+@pytest.mark.parametrize("name", KNOWN)
+def test_known_values(name: str) -> None:
+    assert crc.is_known(name)
+    assert crc.function(name)(b"123456789", 0) == KNOWN[name]
+    assert crc.function(name)(b"", 0) == 0
+
+
+def test_what_is_no_crc_of_s3_is_not_known() -> None:
+    assert not crc.is_known("SHA256")
+    with pytest.raises(ValueError, match="SHA256"):
+        crc.function("SHA256")
+
+
+@pytest.mark.parametrize("name", KNOWN)
+@given(parts=st.lists(st.binary(max_size=3000), max_size=8))
+def test_the_crc_of_a_whole_comes_of_those_of_its_parts(name: str, parts: list[bytes]) -> None:
+    pairs = [(crc_of(name, part), len(part)) for part in parts]
+    assert crc.combined(name, pairs) == crc_of(name, b"".join(parts))
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_large_parts_are_combined_as_well(name: str) -> None:
+    data = os.urandom(MIB) * 13
+    cuts = [0, 5 * MIB, 10 * MIB + 1, len(data)]
+    parts = [data[at:to] for at, to in itertools.pairwise(cuts)]
+    pairs = [(crc_of(name, part), len(part)) for part in parts]
+    assert crc.combined(name, pairs) == crc_of(name, data)
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_ten_thousand_parts_are_combined_in_an_instant(name: str) -> None:
+    parts = [(b"\1\2\3\4", 16 * MIB)] * 9_999 + [(b"\5\6\7\x08", 12_345)]
+    began = time.process_time()
+    crc.combined(name, parts)
+    assert time.process_time() - began < 0.2, "on the loop; 0.03 s here"

@@ -3,7 +3,6 @@
 import gettext
 import hashlib
 import pickle
-import time
 import zlib
 from collections.abc import Iterator
 
@@ -16,7 +15,6 @@ from s3gui.domain.errors import ErrorKind, S3guiError, kind_of
 from s3gui.domain.integrity import (
     Digest,
     clean_etag,
-    combined_crc32,
     composite_etag,
     is_composite,
     is_md5,
@@ -113,19 +111,6 @@ def test_the_composite_etag_is_the_one_of_the_protocol() -> None:
 
 def crc32_of(data: bytes) -> bytes:
     return zlib.crc32(data).to_bytes(4, "big")
-
-
-@given(st.lists(st.binary(max_size=3000), max_size=8))
-def test_the_crc32_of_a_whole_comes_of_those_of_its_parts(parts: list[bytes]) -> None:
-    pairs = [(crc32_of(part), len(part)) for part in parts]
-    assert combined_crc32(pairs) == crc32_of(b"".join(parts))
-
-
-def test_ten_thousand_parts_are_combined_in_an_instant() -> None:
-    parts = [(b"\1\2\3\4", 16 * MIB)] * 9_999 + [(b"\5\6\7\x08", 12_345)]
-    began = time.process_time()
-    combined_crc32(parts)
-    assert time.process_time() - began < 0.2, "on the loop; 0.03 s here"
 
 
 def test_a_digest_is_written_as_s3_has_it() -> None:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from s3gui.domain import crc
 from s3gui.domain.errors import BadAnswer
-from s3gui.domain.integrity import CRC32, Digest, combined_crc32
+from s3gui.domain.integrity import CRC32, Digest
 from s3gui.domain.parts import FileSlice, Meter, Part
 from s3gui.domain.text import tr, visible
 from s3gui.domain.transfer import Direction
@@ -113,7 +113,7 @@ class ReadRanges(ObjectSupply):
         digests = [self._row.kept[part.number].digest for part in parts]
         if not expected or not all(digest.crc32 for digest in digests):
             return
-        pairs = zip(digests, parts, strict=True)
-        whole = combined_crc32((digest.crc32, part.length) for digest, part in pairs)
+        pairs = [(had.crc32, part.length) for had, part in zip(digests, parts, strict=True)]
+        whole = crc.combined(CRC32, pairs)
         if Digest(crc32=whole).crc32_text != expected:
             raise damaged(self._source.origin.location)

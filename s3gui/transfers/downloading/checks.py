@@ -12,13 +12,13 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from s3gui.domain import crc
 from s3gui.domain.entries import ObjectDetails, PartLayout
 from s3gui.domain.integrity import (
     CRC32,
     Digest,
     Verified,
     clean_etag,
-    combined_crc32,
     composite_etag,
     is_composite,
     is_md5,
@@ -63,7 +63,7 @@ class Check:
             return self._of_hashes(digests)
         pairs = [(digest.crc32, length) for digest, length in ranges]
         if not self.of_parts:
-            return _text(combined_crc32(pairs))
+            return _text(crc.combined(CRC32, pairs))
         joined = zlib.crc32(b"".join(crc32 for crc32, _ in pairs)).to_bytes(4, "big")
         return f"{_text(joined)}-{len(pairs)}"
 

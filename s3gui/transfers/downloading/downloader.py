@@ -8,9 +8,10 @@ of the journal. Nothing of two contents is ever in one file: every request names
 import asyncio
 from dataclasses import replace
 
+from s3gui.domain import crc
 from s3gui.domain.entries import ObjectDetails, PartLayout
 from s3gui.domain.errors import LocalFileError, NotFound, S3guiError
-from s3gui.domain.integrity import Verified, combined_crc32
+from s3gui.domain.integrity import CRC32, Verified
 from s3gui.domain.parts import Part, PartPlan
 from s3gui.domain.ports import Session
 from s3gui.domain.transfer import ErrorNote, State, Waiting
@@ -246,7 +247,7 @@ class Download:
             return True
         parts = [item.part for item in self._transfer.parts]
         pairs = [(self._row.kept[part.number].digest.crc32, part.length) for part in parts]
-        before, self._once = self._once, combined_crc32(pairs)
+        before, self._once = self._once, crc.combined(CRC32, pairs)
         return before == self._once
 
 

@@ -6,9 +6,10 @@ import pytest
 from s3.memory import body_of, crc32_of, digest_of, md5_of, send_part
 from servers.server import Difference, Server
 
+from s3gui.domain import crc
 from s3gui.domain.entries import ObjectOptions, StoredPart
 from s3gui.domain.errors import ChecksumRefused, Corrupt, ErrorKind, InvalidPart
-from s3gui.domain.integrity import CRC32, Digest, combined_crc32
+from s3gui.domain.integrity import CRC32, Digest
 from s3gui.domain.location import Location
 from s3gui.domain.parts import MIB, Meter
 from s3gui.s3.session import S3Session
@@ -88,7 +89,7 @@ async def test_the_whole_is_proved_by_its_checksum(
 
 def test_the_parts_give_the_whole() -> None:
     parts = [(crc32_of(FULL), len(FULL)), (crc32_of(TAIL), len(TAIL))]
-    assert Digest(crc32=combined_crc32(parts)).crc32_text == WHOLE
+    assert Digest(crc32=crc.combined(CRC32, parts)).crc32_text == WHOLE
 
 
 @pytest.mark.usefixtures("keeps_to_it")
