@@ -16,6 +16,7 @@ from pathlib import Path
 
 from s3gui.domain.errors import LocalFileError, S3guiError
 from s3gui.domain.text import tr, visible
+from s3gui.transfers.downloading.problems import known_words
 from s3gui.transfers.source import reason
 
 _PROBE = ".s3gui-probe"
@@ -153,9 +154,13 @@ def cannot_use(path: Path, error: OSError) -> LocalFileError:
     why = reason(error)
     if error.errno in {errno.ELOOP, errno.ENOTDIR, errno.EMLINK}:
         why = tr("a link, or something else that is no folder, stands in its path")
-    return LocalFileError(
+    title, hint = known_words(error) or (
         tr("The folder cannot be used"),
-        f"{visible(str(path))}: {why}",
         tr("Check that it is there and that you may write to it, then press Retry."),
+    )
+    return LocalFileError(
+        title,
+        f"{visible(str(path))}: {why}",
+        hint,
         code=errno.errorcode.get(error.errno or 0, ""),
     )

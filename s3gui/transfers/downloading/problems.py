@@ -32,16 +32,46 @@ def cannot_write(path: Path, error: OSError, needed: int) -> LocalFileError:
     """The file cannot be made or written."""
     if error.errno in _FULL:
         return disk_full(path, needed)
-    why, hint = reason(error), tr("Check the disk and the folder, then press Retry.")
+    why = reason(error)
+    title, hint = known_words(error) or (
+        tr("The file cannot be written"),
+        tr("Check the disk and the folder, then press Retry."),
+    )
     if error.errno == errno.EFBIG:
         why = tr("this disk takes no file of {size}").format(size=amount(needed))
         hint = tr("Choose a folder on another disk.")
     return LocalFileError(
-        tr("The file cannot be written"),
+        title,
         f"{visible(str(path))}: {why}",
         hint,
         code=errno.errorcode.get(error.errno or 0, ""),
     )
+
+
+def known_words(error: OSError) -> tuple[str, str] | None:
+    """What happened to a place on this machine, and what to do; ``None`` where nobody can tell."""
+    match error.errno:
+        case errno.ENOENT | errno.ESTALE | errno.ENODEV | errno.ENXIO:
+            return (
+                tr("The folder is gone"),
+                tr("Make it again, or connect its disk, then press Retry."),
+            )
+        case errno.ENAMETOOLONG | errno.EINVAL | errno.EILSEQ:
+            return (
+                tr("This name is not possible here"),
+                tr("Use Download as, with another name or in another folder."),
+            )
+        case errno.EACCES | errno.EPERM:
+            return (
+                tr("You may not write to this folder"),
+                tr("Change its permissions, then press Retry, or download to another folder."),
+            )
+        case errno.EROFS:
+            return (
+                tr("This disk can only be read"),
+                tr("Download to a folder on another disk."),
+            )
+    return None
 
 
 def in_the_way(path: Path) -> LocalFileError:
