@@ -20,6 +20,7 @@ from s3gui.ui.models.transfer_words import (
     parts_sentence,
     parts_text,
     state_details,
+    state_sentence,
     state_text,
 )
 
@@ -165,7 +166,7 @@ COLUMNS: Mapping[Column, ColumnSpec] = {
     ),
     Column.STATE: ColumnSpec(
         noop("State"),
-        lambda transfer, _rate: state_text(transfer),
+        lambda transfer, _rate: state_sentence(transfer),
         lambda transfer: state_details(transfer) or state_text(transfer),
         width=250,
         least=130,

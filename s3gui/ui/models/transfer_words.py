@@ -89,6 +89,14 @@ def state_text(transfer: Transfer) -> str:
     return state_word(transfer)
 
 
+def state_sentence(transfer: Transfer) -> str:
+    """The state, and where the person has to do something what that is."""
+    text, note = state_text(transfer), transfer.error
+    if note is None or not note.hint or transfer.state not in {State.FAILED, State.PAUSED}:
+        return text
+    return f"{text.rstrip('.')}. {visible(note.hint)}"
+
+
 def state_look(transfer: Transfer) -> tuple[str, Tone]:
     """The icon beside the state, and how it is meant; "" for none."""
     if transfer.state is State.COMPLETED and transfer.verified is None:

@@ -19,6 +19,7 @@ from s3gui.ui.models.transfer_words import (
     parts_text,
     state_details,
     state_look,
+    state_sentence,
     state_text,
 )
 from s3gui.ui.theme import Tone
@@ -198,3 +199,24 @@ def test_a_place_in_the_map_tells_of_one_part_of_several_or_of_all() -> None:
         "Size: 4.2\u00a0MB",
     ]
     assert map_details(transfer, range(0)) == "4 of 10 parts stored, 1 on the way"
+
+
+@pytest.mark.parametrize(
+    ("state", "waiting", "said"),
+    [
+        (State.FAILED, None, "The folder is gone. Make it again."),
+        (State.PAUSED, Waiting.DISK_FULL, "The disk is full. Make it again."),
+        (State.RUNNING, Waiting.NETWORK, "Waiting for the network"),
+    ],
+)
+def test_a_row_that_needs_a_person_says_what_to_do(
+    state: State, waiting: Waiting | None, said: str
+) -> None:
+    transfer = make(1, state=state, direction=Direction.DOWNLOAD)
+    transfer.waiting = waiting
+    transfer.error = ErrorNote("The folder is gone", "/a/folder", "Make it again.")
+    assert state_sentence(transfer) == said
+    # What is looked for and sorted by is the state alone.
+    assert said.startswith(state_text(transfer))
+    transfer.error = None
+    assert state_sentence(transfer) == state_text(transfer)
