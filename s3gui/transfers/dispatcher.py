@@ -11,6 +11,7 @@ from s3gui.domain.transfer import ACTIVE, State
 from s3gui.transfers.blocks import Blocks
 from s3gui.transfers.clearing import Clearing
 from s3gui.transfers.connections import Connections
+from s3gui.transfers.fullness import Fullness
 from s3gui.transfers.journal import StateChange, unbroken, written
 from s3gui.transfers.kit import Kit
 from s3gui.transfers.left_store import AbortTodo
@@ -54,6 +55,7 @@ class Dispatcher:
             kit, connections, self._runs.outage, self._run_alone, self._finished, self.wake
         )
         self.backlog = Backlog(self._small.takes)
+        self._fullness = Fullness(kit, self.spawn, self.wish, self.go_on)
         self._wished: dict[int, Row] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._halted = False
@@ -64,12 +66,15 @@ class Dispatcher:
 
     # What the queue asks
 
-    def start(self, rows: Iterable[Row], left: Iterable[str]) -> None:
+    def start(self, rows: Iterable[Row], left: Iterable[str], *, go_on: bool) -> None:
         """Begins to work, with what was asked of the rows in the last run.
 
-        Meanwhile what is left on the servers of the connections ``left`` is removed.
+        Meanwhile what is left on the servers of the connections ``left`` is removed. Without
+        ``go_on`` nothing moves by itself.
         """
         for row in rows:
+            if go_on:
+                self._fullness.rests(row)
             # Looked for first; the cancel is carried out after that.
             row.late = row.wish in CANCELS and row.completing and row.transfer.state is State.QUEUED
             if row.wish is not None and not row.late:
@@ -149,7 +154,7 @@ class Dispatcher:
             await self._carry_out()
             self._start_runners()
         except S3guiError as error:
-            self._halted = True
+            self._halt()
             self._kit.tell(error)
         except Exception as fault:  # noqa: BLE001  the last net: the others go on
             _log.exception("what was asked could not be carried out")
@@ -294,6 +299,7 @@ class Dispatcher:
 
     def _halt(self) -> None:
         self._halted = True
+        self._fullness.journal_fails()
 
     def _finished(self, row: Row, _: "asyncio.Future[None]") -> None:
         """The runner has ended; a row that it left in the middle goes where it was sent."""
@@ -309,6 +315,7 @@ class Dispatcher:
             self._after_outcome(row)
         row.late = False
         self.leftovers.row_ended(row)
+        self._fullness.rests(row)
         self.wake()
 
     def _after_outcome(self, row: Row) -> None:

@@ -105,7 +105,7 @@ class TransferQueue(Intake):
         self._show(rows)
         if problem is not None:
             self.tell(problem)
-        self._dispatcher.start(rows, left if go_on else set())
+        self._dispatcher.start(rows, left if go_on else set(), go_on=go_on)
         self._dispatcher.spawn(self._kit.limiter.follow_the_clock(), "transfers: limits")
 
     async def close(self) -> None:

@@ -39,6 +39,7 @@ WAITING_BY_CODE = {
     "OutcomeUnknown": Waiting.OUTCOME_UNKNOWN,
     "Exists": Waiting.CONFLICT,
     "DiskFull": Waiting.DISK_FULL,
+    "SQLITE_FULL": Waiting.DISK_FULL,
 }
 CANCELS = frozenset({Wish.CANCEL_KEEP, Wish.CANCEL_DROP})
 
@@ -62,7 +63,8 @@ class Expected:
     """What the object has to show when it is whole: one of the two."""
 
     etag: str = ""
-    #: Base64, over the whole object.
+    #: Base64, over the whole object. Of a download another checksum, too, behind its name among
+    #: ``Proof`` and a colon.
     crc32: str = ""
 
 

@@ -95,6 +95,7 @@ class Runs:
             # It stays what it is on the disk, and fails again when that can be kept.
             _log.exception("transfer %d failed, and that could not be journaled", row.id)
             self._halt()
-            row.transfer.move_to(State.QUEUED)
+            waiting = WAITING_BY_CODE.get(error.code)
+            row.transfer.move_to(State.QUEUED, waiting=waiting, error=note if waiting else None)
             return
         row.transfer.move_to(State.FAILED, waiting=WAITING_BY_CODE.get(error.code), error=note)

@@ -24,7 +24,7 @@ def disk_full(path: Path, needed: int, free: int | None = None) -> LocalFileErro
     if free is not None:
         why += " " + tr("{size} are free.").format(size=amount(free))
     return LocalFileError(
-        tr("The disk is full"), why, tr("Make room, then press Resume."), code=DISK_FULL
+        tr("The disk is full"), why, tr("Make room: it goes on by itself."), code=DISK_FULL
     )
 
 

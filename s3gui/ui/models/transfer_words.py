@@ -27,7 +27,7 @@ _WAITING_HINTS: Mapping[Waiting, str] = {
     Waiting.OUTCOME_UNKNOWN: noop(
         "The answer to the last request was lost; nothing is sent twice."
     ),
-    Waiting.DISK_FULL: noop("Make room on the disk, then resume."),
+    Waiting.DISK_FULL: noop("Make room on the disk: it goes on by itself."),
 }
 _HINTS_OF_OBJECTS: Mapping[Waiting, str] = {
     Waiting.SOURCE_CHANGED: noop("It is not the object that the transfer began with."),
