@@ -19,5 +19,5 @@ def say_why_empty(empty: EmptyState, model: TransfersModel) -> None:
         empty.say(
             "cloud-upload",
             tr("Drop files here or on the table to upload"),
-            tr("Every transfer has its row here, and each of its parts a bar."),
+            tr("To download, select objects and press Download. Every transfer has its row here."),
         )
