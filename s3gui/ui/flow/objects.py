@@ -145,7 +145,7 @@ class ObjectsFlow(QObject):
         error = S3guiError(
             tr("Nothing was downloaded there"),
             why,
-            tr("Download to a folder of your choice, then copy it from there."),
+            tr("Download to a folder of your choice."),
             code="NoFolder",
         )
         self._w.pane.messages.show_error(
