@@ -51,9 +51,17 @@ class Listing(Protocol):
     """ListObjectsV2, and ListObjects where the server needs it."""
 
     def pages(
-        self, where: Location, *, recursive: bool = False, page_size: int = 1000
+        self,
+        where: Location,
+        *,
+        recursive: bool = False,
+        page_size: int = 1000,
+        after: str = "",
     ) -> AsyncIterator[Page]:
-        """The pages under a prefix, as they arrive; ends after ``last`` or ``incomplete``."""
+        """The pages under a prefix, as they arrive; ends after ``last`` or ``incomplete``.
+
+        With ``after`` they begin behind that key, where the server keeps to that.
+        """
 
 
 class Objects(Protocol):

@@ -37,7 +37,12 @@ class S3Listing:
         self._most_pages = most_pages
 
     async def pages(
-        self, where: Location, *, recursive: bool = False, page_size: int = 1000
+        self,
+        where: Location,
+        *,
+        recursive: bool = False,
+        page_size: int = 1000,
+        after: str = "",
     ) -> AsyncIterator[Page]:
         """The pages under ``where``, keys to the character.
 
@@ -54,6 +59,8 @@ class S3Listing:
         }
         if not recursive:
             params["Delimiter"] = DELIMITER
+        if after:
+            params["StartAfter"] = after
         asked: set[str] = set()
         for number in range(1, self._most_pages + 1):
             answer, token = await self._ask(where, params)
@@ -63,6 +70,7 @@ class S3Listing:
             if lost or not truncated:
                 return
             asked.add(token)
+            params.pop("StartAfter", None)
             params["Marker" if self._version == 1 else "ContinuationToken"] = token
 
     async def _ask(self, where: Location, params: dict[str, Any]) -> tuple[dict[str, Any], str]:
@@ -78,8 +86,11 @@ class S3Listing:
             else:
                 self._version = 2
                 return answer, str(answer.get("NextContinuationToken") or "")
+        older = {name: value for name, value in params.items() if name != "StartAfter"}
+        if after := params.get("StartAfter"):
+            older["Marker"] = after
         with s3_errors("ListObjects", where):
-            answer = await self._control.list_objects(**params)
+            answer = await self._control.list_objects(**older)
         return answer, _next_marker(answer)
 
     def _may_fall_back(self, error: S3guiError, params: dict[str, Any]) -> bool:

@@ -206,3 +206,22 @@ class TestListing:
 
         assert keys_of([first]) == ["0"]
         assert not first.last
+
+
+async def test_it_begins_behind_a_key_of_the_prefix(session: S3Session, bucket: str) -> None:
+    for key in ["o", "p/", "p/a b", "p/b+c", "p/c%25", "p/c/d", "p/é", "q"]:
+        await put(session, Location(bucket, key), b"1")
+    where = Location(bucket, "p/")
+    for after, first in [
+        ("p/a ", 1),
+        ("p/a b", 2),
+        ("p/b+", 2),
+        ("p/c%25", 4),
+        ("p/c", 3),
+        ("p", 0),
+    ]:
+        pages = await every(session, where, recursive=True, page_size=2, after=after)
+        expected = ["p/", "p/a b", "p/b+c", "p/c%25", "p/c/d", "p/é"][first:]
+        assert keys_of(pages) == expected, after
+        assert pages[-1].last
+        assert not pages[-1].incomplete
