@@ -36,8 +36,10 @@ _LEAST = 32
 _FEW = 8
 #: With so many in line a look is worth its request while others are still being sent.
 _ENOUGH = 128
+#: A page holds the loop for as long as it takes to read it: ten milliseconds.
+_A_PAGE = 250
 #: A place may hold a million others between two names that are asked for.
-_MOST_PAGES = 4
+_MOST_PAGES = 8
 #: Rows between two turns of the loop.
 _A_TURN = 64
 #: What a row has as its task while it waits here.
@@ -80,7 +82,9 @@ async def see(session: Session, bucket: str, keys: Collection[str]) -> Seen:
     behind, in_order, pages = "", True, 0
     alike = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
     where = Location(bucket, "".join(one for one, _ in alike))
-    async for page in session.listing.pages(where, recursive=True):
+    # What comes before the first one may be many; of what begins as it does, few are not its like.
+    pages_of = session.listing.pages(where, recursive=True, page_size=_A_PAGE, after=first[:-1])
+    async for page in pages_of:
         if page.invalid or page.incomplete:
             return Seen(set(), taken)
         for entry in page.objects:

@@ -218,15 +218,24 @@ class Sink:
         if query.keys() & {"acl", "versioning", "versions"} or request.key:
             return _error("501 Not Implemented", "NotImplemented")
         if "list-type" in query or "prefix" in query:
-            rows = "".join(
-                f"<Contents><Key>{key}</Key><Size>{size}</Size><ETag>{etag}</ETag>"
-                f"<LastModified>{_NEVER}</LastModified></Contents>"
-                for key, (size, etag, _) in sorted(self._objects.items())
-                if key.startswith(query.get("prefix", ""))
-            )
-            return _xml("ListBucketResult", f"<IsTruncated>false</IsTruncated>{rows}")
+            return self._list(query)
         one = f"<Bucket><Name>{BUCKET}</Name><CreationDate>{_NEVER}</CreationDate></Bucket>"
         return _xml("ListAllMyBucketsResult", f"<Buckets>{one}</Buckets>")
+
+    def _list(self, query: dict[str, str]) -> _Answer:
+        prefix, most = query.get("prefix", ""), int(query.get("max-keys", "1000"))
+        after = query.get("continuation-token", query.get("start-after", ""))
+        keys = sorted(key for key in self._objects if key.startswith(prefix) and key > after)
+        rows = "".join(
+            f"<Contents><Key>{key}</Key><Size>{size}</Size><ETag>{etag}</ETag>"
+            f"<LastModified>{_NEVER}</LastModified></Contents>"
+            for key in keys[:most]
+            for size, etag, _ in [self._objects[key]]
+        )
+        if len(keys) <= most:
+            return _xml("ListBucketResult", f"<IsTruncated>false</IsTruncated>{rows}")
+        token = f"<NextContinuationToken>{keys[most - 1]}</NextContinuationToken>"
+        return _xml("ListBucketResult", f"<IsTruncated>true</IsTruncated>{token}{rows}")
 
 
 class _Line:

@@ -18,7 +18,7 @@ class Lists:
 
     def __init__(self, *pages: tuple[Sequence[str], dict[str, Any]]) -> None:
         self._pages = pages
-        self.prefix = ""
+        self.prefix = self.after = ""
         self.told = 0
 
     @property
@@ -26,10 +26,15 @@ class Lists:
         return SimpleNamespace(listing=self)
 
     async def pages(
-        self, where: Location, *, recursive: bool = False, page_size: int = 1000
+        self,
+        where: Location,
+        *,
+        recursive: bool = False,
+        page_size: int = 1000,
+        after: str = "",
     ) -> AsyncIterator[Page]:
         assert recursive, "a key may lie deeper than the prefix they share"
-        self.prefix = where.key
+        self.prefix, self.after = where.key, after
         for keys, facts in self._pages:
             self.told += 1
             yield Page(where, tuple(ObjectEntry(key, 7, None, "e") for key in keys), **facts)
@@ -43,7 +48,7 @@ async def test_what_is_not_listed_is_free_and_what_is_comes_with_its_facts() -> 
         "x/003": (7, "e"),
         "x/050": (7, "e"),
     }
-    assert lists.prefix == "x/0"
+    assert (lists.prefix, lists.after) == ("x/0", "x/00")
 
 
 @pytest.mark.parametrize("facts", [{"incomplete": True, "last": True}, {"invalid": 1}])
@@ -63,7 +68,7 @@ async def test_of_a_crowded_place_it_tells_as_far_as_it_came() -> None:
     lists = Lists(*crowd)
     seen = await see(lists.session, "b", KEYS)
     assert lists.told < 9
-    assert seen.free == {key for key in KEYS if key <= "x/00308"}
+    assert seen.free == {key for key in KEYS if key <= "x/00708"}
 
 
 async def test_a_list_out_of_order_tells_what_is_free_only_at_its_end() -> None:
