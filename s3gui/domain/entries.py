@@ -85,6 +85,14 @@ class ObjectDetails:
         """The ETag may look like an MD5 and is none."""
         return hides_md5(self.encryption)
 
+    @property
+    def whole_checksums(self) -> dict[str, str]:
+        """Those over all bytes, by algorithm; not those over the checksums of parts."""
+        if self.checksum_type == "COMPOSITE":
+            return {}
+        told = self.checksums.items()
+        return {name: value for name, value in told if value and "-" not in value}
+
 
 class GranteeKind(Enum):
     """What a grantee of an ACL is."""

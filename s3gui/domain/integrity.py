@@ -5,9 +5,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING, Protocol
 
 from s3gui.domain import crc
 from s3gui.domain.text import noop
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 
 class Verified(Enum):
@@ -64,6 +68,25 @@ class Digest:
         if name == CRC32:
             return self.crc32
         return self.other if name and name == self.other_name else b""
+
+
+class Hash(Protocol):
+    """What takes blocks and gives a digest, as ``hashlib``'s objects do."""
+
+    def update(self, data: "Buffer", /) -> None:
+        """Takes the next block."""
+
+    def digest(self) -> bytes:
+        """Of all blocks so far."""
+
+
+def new_hash(name: str) -> Hash:
+    """One for a CRC of S3, or for a name that ``hashlib`` knows.
+
+    Raises:
+        ValueError: nothing here computes it.
+    """
+    return crc.Sum(name) if crc.is_known(name) else hashlib.new(name, usedforsecurity=False)
 
 
 def clean_etag(etag: str | None) -> str:

@@ -20,6 +20,8 @@ class Proof(StrEnum):
     SHA256 = "sha256"
     #: Base64, over all bytes, as S3 writes it.
     CRC32 = "crc32"
+    CRC32C = "crc32c"
+    CRC64NVME = "crc64nvme"
     #: The ETag that the parts' MD5s give.
     COMPOSITE_ETAG = "composite_etag"
     #: The local file as it was then.

@@ -18,7 +18,6 @@ from s3gui.transfers.connections import Connections
 from s3gui.transfers.copying.carrying import Carrying
 from s3gui.transfers.copying.ending import Ending
 from s3gui.transfers.copying.one_piece import OnePiece, PutOfRead, ServerCopy
-from s3gui.transfers.copying.proving import whole_checksums
 from s3gui.transfers.copying.ranges import RangeCopies
 from s3gui.transfers.copying.source import Source
 from s3gui.transfers.copying.through import ReadRanges
@@ -233,7 +232,7 @@ class Copier:
             return min(told or self._kit.settings.part_bytes, MOST_READ_BYTES)
         if not copying.has_parts:
             return 0
-        if details.size <= WHOLE_BYTES and (not told or whole_checksums(details)):
+        if details.size <= WHOLE_BYTES and (not told or details.whole_checksums):
             return 0
         return told or PART_BYTES
 

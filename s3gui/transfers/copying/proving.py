@@ -13,7 +13,7 @@ def prove(source: ObjectDetails, copy: ObjectDetails) -> Verified | None:
     """
     if copy.size != source.size:
         return None
-    ours, theirs = whole_checksums(source), whole_checksums(copy)
+    ours, theirs = source.whole_checksums, copy.whole_checksums
     both = ours.keys() & theirs.keys()
     if any(ours[name] != theirs[name] for name in both):
         return None
@@ -34,10 +34,3 @@ def same_bytes(source: ObjectDetails, there: ObjectDetails) -> bool | None:
     if level is None:
         return False
     return None if level is Verified.SIZE else True
-
-
-def whole_checksums(details: ObjectDetails) -> dict[str, str]:
-    """The checksums over all bytes, by algorithm; not those over the checksums of parts."""
-    if details.checksum_type == "COMPOSITE":
-        return {}
-    return {name: value for name, value in details.checksums.items() if value and "-" not in value}

@@ -11,7 +11,6 @@ from s3gui.domain.parts import FileSlice, Meter, Part
 from s3gui.domain.text import tr, visible
 from s3gui.domain.transfer import Direction
 from s3gui.transfers.copying.problems import damaged
-from s3gui.transfers.copying.proving import whole_checksums
 from s3gui.transfers.copying.ranges import ObjectSupply
 from s3gui.transfers.copying.source import Source
 from s3gui.transfers.kit import Kit
@@ -108,7 +107,7 @@ class ReadRanges(ObjectSupply):
             Corrupt: it is not.
         """
         await super().check()
-        expected = whole_checksums(self._source.details).get(CRC32, "")
+        expected = self._source.details.whole_checksums.get(CRC32, "")
         parts = [item.part for item in self._row.transfer.parts]
         digests = [self._row.kept[part.number].digest for part in parts]
         if not expected or not all(digest.crc32 for digest in digests):

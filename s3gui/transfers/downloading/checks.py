@@ -1,14 +1,11 @@
 """What proves that a download is whole: the strongest that the server gives, and what it takes.
 
-A checksum of the whole is best (CRC-32: combined from the ranges; SHA: read after them in order),
+A checksum of the whole is best (CRC: combined from the ranges; SHA: read after them in order),
 then the ETag, if it is an MD5 or made of the parts' MD5s, then checksums of the parts. CRC-32C and
-CRC-64/NVME would take a library; where the server has nothing else, the row says "size only".
+CRC-64/NVME take a library; where it is not there, they count for nothing.
 """
 
-import base64
-import hashlib
 import math
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,11 +19,14 @@ from s3gui.domain.integrity import (
     composite_etag,
     is_composite,
     is_md5,
+    new_hash,
 )
 from s3gui.domain.parts import MIB, PartPlan, likely_part_bytes
 from s3gui.domain.receipt import Proof
 
 _SHA = {"SHA256": "sha256", "SHA1": "sha1"}
+#: The best first, and where the receipt keeps them.
+_CRCS = {CRC32: Proof.CRC32, crc.CRC64NVME: Proof.CRC64NVME, crc.CRC32C: Proof.CRC32C}
 #: Parts in these bounds are fetched as they were uploaded, so that their MD5s come with them.
 _LEAST_RANGE, _MOST_RANGE = 5 * MIB, 64 * MIB
 #: Ranges of one object; more rows than that are of no use to anybody.
@@ -45,7 +45,9 @@ class Check:
     expected: str = ""
     #: The MD5 of each range is taken as it arrives.
     range_md5: bool = False
-    #: Name for ``hashlib`` of what is hashed in order, behind the ranges; "" for nothing.
+    #: The CRC of each range that is combined, as S3 names it.
+    crc: str = ""
+    #: Name for ``new_hash`` of what is hashed in order, behind the ranges; "" for nothing.
     follows: str = ""
     #: That hash begins anew after so many bytes; 0: never.
     cut_bytes: int = 0
@@ -58,23 +60,24 @@ class Check:
 
     def found(self, ranges: Sequence[tuple[Digest, int]], followed: Sequence[bytes]) -> str:
         """What the bytes that arrived give, to be compared with ``expected``."""
-        if self.follows or self.range_md5:
-            digests = followed if self.follows else [digest.md5 for digest, _ in ranges]
-            return self._of_hashes(digests)
-        pairs = [(digest.crc32, length) for digest, length in ranges]
-        if not self.of_parts:
-            return _text(crc.combined(CRC32, pairs))
-        joined = zlib.crc32(b"".join(crc32 for crc32, _ in pairs)).to_bytes(4, "big")
-        return f"{_text(joined)}-{len(pairs)}"
+        if self.crc and not self.of_parts:
+            pairs = [(digest.crc(self.crc), length) for digest, length in ranges]
+            return crc.text(crc.combined(self.crc, pairs))
+        if self.follows:
+            return self._of_hashes(followed)
+        return self._of_hashes(
+            [digest.crc(self.crc) if self.crc else digest.md5 for digest, _ in ranges]
+        )
 
     def _of_hashes(self, digests: Sequence[bytes]) -> str:
         is_etag = self.level is Verified.ETAG
         if not self.of_parts:
-            return digests[0].hex() if is_etag else _text(digests[0])
+            return digests[0].hex() if is_etag else crc.text(digests[0])
         if is_etag:
             return composite_etag(digests)
-        whole = hashlib.new(self.follows, b"".join(digests), usedforsecurity=False).digest()
-        return f"{_text(whole)}-{len(digests)}"
+        whole = new_hash(self.crc or self.follows)
+        whole.update(b"".join(digests))
+        return f"{crc.text(whole.digest())}-{len(digests)}"
 
 
 NOTHING = Check(Verified.SIZE)
@@ -82,8 +85,7 @@ NOTHING = Check(Verified.SIZE)
 
 def wants_layout(details: ObjectDetails) -> bool:
     """Whether it helps to know how the object was cut."""
-    crc32 = details.checksums.get(CRC32, "")
-    return not (crc32 and _is_whole(details, crc32)) and bool(_counts(details))
+    return _by_crc(details) is None and bool(_counts(details))
 
 
 def range_bytes(size: int, set_bytes: int) -> int:
@@ -106,7 +108,12 @@ def plan_ranges(details: ObjectDetails, layout: PartLayout | None, wanted_bytes:
 
 
 def choose(
-    details: ObjectDetails, layout: PartLayout | None, range_bytes: int, own_bytes: int
+    details: ObjectDetails,
+    layout: PartLayout | None,
+    range_bytes: int,
+    own_bytes: int,
+    *,
+    has_md5: bool = False,
 ) -> Check:
     """The strongest check there is.
 
@@ -115,12 +122,14 @@ def choose(
         layout: how it was cut, where the server tells.
         range_bytes: what is fetched at once.
         own_bytes: how this program would cut it.
+        has_md5: all of it came at once, with its MD5 and CRC-32; another CRC takes a second look.
     """
-    crc32 = details.checksums.get(CRC32, "")
-    if crc32 and _is_whole(details, crc32):
-        return Check(Verified.FULL_CHECKSUM, crc32, proof=Proof.CRC32)
     etag = clean_etag(details.etag).lower()
-    if not details.opaque_etag and is_md5(etag):
+    tells_md5 = not details.opaque_etag and is_md5(etag)
+    by_crc = _by_crc(details)
+    if by_crc is not None and (by_crc.crc == CRC32 or not (has_md5 and tells_md5)):
+        return by_crc
+    if tells_md5:
         single = details.size <= range_bytes
         return Check(
             Verified.ETAG,
@@ -136,12 +145,20 @@ def choose(
     return _by_checksum(details, layout, range_bytes, own_bytes)
 
 
+def _by_crc(details: ObjectDetails) -> Check | None:
+    whole = details.whole_checksums
+    for name, proof in _CRCS.items():
+        if name in whole and crc.is_known(name):
+            return Check(Verified.FULL_CHECKSUM, whole[name], crc=name, proof=proof)
+    return None
+
+
 def _by_checksum(
     details: ObjectDetails, layout: PartLayout | None, range_bytes: int, own_bytes: int
 ) -> Check:
+    whole = details.whole_checksums
     for name, algorithm in _SHA.items():
-        value = details.checksums.get(name, "")
-        if value and _is_whole(details, value):
+        if value := whole.get(name, ""):
             proof = Proof.SHA256 if name == "SHA256" else None
             return Check(Verified.FULL_CHECKSUM, value, follows=algorithm, proof=proof)
     cut, is_guess = _cut(details, layout, own_bytes)
@@ -153,8 +170,8 @@ def _by_checksum(
             return Check(
                 level, value, follows=_SHA[name], cut_bytes=cut, of_parts=True, is_guess=is_guess
             )
-        if name == CRC32 and cut == range_bytes:
-            return Check(level, value, of_parts=True, is_guess=is_guess)
+        if name in _CRCS and crc.is_known(name):
+            return _by_part_crcs(name, value, cut, range_bytes, is_guess=is_guess)
     return NOTHING
 
 
@@ -172,8 +189,17 @@ def _by_parts(level: Verified, etag: str, cut: int, range_bytes: int, *, is_gues
     )
 
 
-def _is_whole(details: ObjectDetails, value: str) -> bool:
-    return "-" not in value and details.checksum_type != "COMPOSITE"
+def _by_part_crcs(name: str, value: str, cut: int, range_bytes: int, *, is_guess: bool) -> Check:
+    same = cut == range_bytes
+    return Check(
+        Verified.PART_CHECKSUM_AND_SIZE,
+        value,
+        crc=name if same else "",
+        follows="" if same else name,
+        cut_bytes=0 if same else cut,
+        of_parts=True,
+        is_guess=is_guess,
+    )
 
 
 def _counts(details: ObjectDetails) -> set[int]:
@@ -204,7 +230,3 @@ def _cut(details: ObjectDetails, layout: PartLayout | None, own_bytes: int) -> t
         if guess := likely_part_bytes(details.size, count, own_bytes):
             return guess, True
     return 0, False
-
-
-def _text(digest: bytes) -> str:
-    return base64.b64encode(digest).decode()

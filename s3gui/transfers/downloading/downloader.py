@@ -194,6 +194,7 @@ class Download:
         ranges = Ranges(
             *(self._row, self._kit, self._patience, file, self._fetch),
             md5=check.range_md5,
+            other=check.crc,
             room=room.until,
             arrived=_nobody if follower is None else follower.arrived,
         )
@@ -213,12 +214,17 @@ class Download:
 
     def _choose(self, details: ObjectDetails, layout: PartLayout | None) -> Check:
         part_bytes = self._transfer.part_bytes
-        check = choose(details, layout, part_bytes, self._kit.settings.part_bytes)
-        if check.range_md5 and not all(part.digest.md5 for part in self._row.kept.values()):
-            # Those that are here were fetched when another check was the best.
-            cut = part_bytes if check.of_parts else 0
-            return replace(check, range_md5=False, follows="md5", cut_bytes=cut)
-        return check
+        own_bytes, single = self._kit.settings.part_bytes, self._transfer.is_single
+        check = choose(details, layout, part_bytes, own_bytes, has_md5=single)
+        here = [part.digest for part in self._row.kept.values()]
+        wanted = "md5" if check.range_md5 else check.crc
+        if not wanted or all(
+            digest.md5 if wanted == "md5" else digest.crc(wanted) for digest in here
+        ):
+            return check
+        # Those that are here were fetched when another check was the best, or by an earlier run.
+        cut = part_bytes if check.of_parts else 0
+        return replace(check, range_md5=False, crc="", follows=wanted, cut_bytes=cut)
 
     def _follower(self, file: PartFile, check: Check) -> Follower | None:
         if not check.follows:

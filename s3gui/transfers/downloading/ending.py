@@ -64,8 +64,10 @@ class Ending:
         whole = check.expected if level is check.level else ""
         row.proof = {check.proof: whole} if check.proof is not None and whole else {}
         expected = Expected()
-        if level is Verified.FULL_CHECKSUM and check.proof is Proof.CRC32:
-            expected = Expected(crc32=whole)
+        if level is Verified.FULL_CHECKSUM and check.proof is not None:
+            is_crc32 = check.proof is Proof.CRC32
+            # The journal has one place for a checksum; another one goes there with its name.
+            expected = Expected(crc32=whole if is_crc32 else f"{check.proof}:{whole}")
         elif level is Verified.ETAG:
             expected = Expected(etag=whole)
         if transfer.identity is None:
@@ -127,7 +129,8 @@ async def finished_before(row: Row, kit: Kit) -> bool:
         level = Verified.FULL_CHECKSUM if expected.crc32 else Verified.SIZE
         if expected.etag:
             level = Verified.ETAG
-        names = {Proof.CRC32: expected.crc32}
+        name, _, whole = expected.crc32.rpartition(":")
+        names = {Proof(name or Proof.CRC32): whole}
         if expected.etag:
             names[Proof.COMPOSITE_ETAG if "-" in expected.etag else Proof.MD5] = expected.etag
         # Where the name was given by a link, the program may have ended between the two.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from s3gui.domain import crc
 from s3gui.domain.errors import BadAnswer, S3guiError
-from s3gui.domain.integrity import Digest
+from s3gui.domain.integrity import Digest, Hash, new_hash
 from s3gui.domain.parts import Meter, Part
 from s3gui.domain.text import tr
 from s3gui.domain.transfer import PartProgress, PartState
@@ -30,7 +30,9 @@ Fetch = Callable[[Part, "RangeSink"], Awaitable[None]]
 class RangeSink:
     """Takes the bytes of one range in a sender thread: to the file, and through the hashes."""
 
-    def __init__(self, file: PartFile, part: Part, meter: Meter, *, md5: bool) -> None:
+    def __init__(
+        self, file: PartFile, part: Part, meter: Meter, *, md5: bool, other: str = ""
+    ) -> None:
         self.meter = meter
         self._file = file
         self._part = part
@@ -38,9 +40,15 @@ class RangeSink:
         self.taken = 0
         self._crc32 = 0
         self._md5 = self._new_md5()
+        self._other_name = other
+        self._other = self._new_other()
 
     def _new_md5(self) -> "_Hash | None":
         return hashlib.md5(usedforsecurity=False) if self._wants_md5 else None
+
+    def _new_other(self) -> crc.Sum | None:
+        is_one = self._other_name not in {"", crc.CRC32}
+        return crc.Sum(self._other_name) if is_one else None
 
     def write_from(self, offset: int, data: memoryview) -> None:
         """Writes a block; the next one has to follow it.
@@ -51,6 +59,7 @@ class RangeSink:
         """
         if not offset:
             self.taken, self._crc32, self._md5 = 0, 0, self._new_md5()
+            self._other = self._new_other()
         if offset != self.taken or offset + len(data) > self._part.length:
             raise BadAnswer(
                 tr("The server sent other bytes than those that were asked for"),
@@ -60,6 +69,8 @@ class RangeSink:
         self._crc32 = crc.crc32(data, self._crc32)
         if self._md5 is not None:
             self._md5.update(data)
+        if self._other is not None:
+            self._other.update(data)
         self.taken += len(data)
 
     def check_whole(self) -> None:
@@ -75,14 +86,17 @@ class RangeSink:
     def digest(self) -> Digest:
         """Of the bytes that came so far."""
         md5 = self._md5.digest() if self._md5 is not None else b""
-        return Digest(md5, self._crc32.to_bytes(4, "big"))
+        crc32 = self._crc32.to_bytes(4, "big")
+        if self._other is None:
+            return Digest(md5, crc32)
+        return Digest(md5, crc32, self._other.digest(), self._other_name)
 
 
 class Follower:
     """Hashes the file in order, behind the ranges as they arrive, so that it costs no second pass.
 
     Args:
-        algorithm: a name for ``hashlib``.
+        algorithm: a name for ``new_hash``.
         cut_bytes: begins anew after so many bytes; 0: never.
     """
 
@@ -130,8 +144,8 @@ class Follower:
         if left < self._cut or not self.digests:
             self.digests.append(sum_.digest())
 
-    def _new(self) -> "_Hash":
-        return hashlib.new(self._algorithm, usedforsecurity=False)
+    def _new(self) -> Hash:
+        return new_hash(self._algorithm)
 
     async def _until(self, number: int) -> None:
         while number not in self._there:
@@ -179,6 +193,7 @@ class Ranges(Lanes):
 
     Args:
         md5: whether to take the MD5 of each.
+        other: another CRC to take of each, beside the CRC-32; "" for none.
         room: returns when there is room for a range.
         arrived: told of a range that is in the file, before it is on the disk.
     """
@@ -192,6 +207,7 @@ class Ranges(Lanes):
         fetch: Fetch,
         *,
         md5: bool,
+        other: str,
         room: Callable[[int], Awaitable[None]],
         arrived: Callable[[int], None],
     ) -> None:
@@ -199,6 +215,7 @@ class Ranges(Lanes):
         self._file = file
         self._fetch = fetch
         self._md5 = md5
+        self._other = other
         self._room = room
         self._arrived = arrived
         self._syncer = Syncer(file, kit)
@@ -210,7 +227,7 @@ class Ranges(Lanes):
     async def _attempt(self, progress: PartProgress, meter: Meter) -> None:
         part = progress.part
         progress.state = PartState.WAITING
-        sink = RangeSink(self._file, part, meter, md5=self._md5)
+        sink = RangeSink(self._file, part, meter, md5=self._md5, other=self._other)
         await self._room(part.number)
         async with self._patience.place(meter):
             progress.state = PartState.SENDING

@@ -10,10 +10,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from s3gui.domain import crc
-from s3gui.domain.integrity import Digest
+from s3gui.domain.integrity import Digest, Hash
 from s3gui.domain.parts import MIB, Meter, Part
 from s3gui.domain.text import visible
 from s3gui.domain.transfer import FileIdentity
@@ -22,9 +21,6 @@ from s3gui.transfers.downloading.problems import cannot_write, disk_full, in_the
 from s3gui.transfers.downloading.rename import MODE, give_name, mark_of_the_web
 from s3gui.transfers.downloading.room import reserve
 from s3gui.transfers.source import HashStopped, identity_of
-
-if TYPE_CHECKING:
-    from hashlib import _Hash
 
 _FLAGS = (
     os.O_RDWR
@@ -212,7 +208,7 @@ class PartFile:
             check = crc.crc32(block, check)
         return Digest(crc32=check.to_bytes(4, "big"))
 
-    def feed(self, sum_: "_Hash", offset: int, length: int, meter: Meter) -> None:
+    def feed(self, sum_: Hash, offset: int, length: int, meter: Meter) -> None:
         """Hashes a piece into ``sum_``; raises as ``digest`` does."""
         for block in self.blocks(offset, length, meter):
             sum_.update(block)
