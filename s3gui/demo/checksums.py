@@ -1,7 +1,7 @@
 """The checksums of S3, verified as a body passes: MD5, SHA-1, SHA-256 and three CRCs.
 
-CRC32C and CRC64NVME are not in the standard library: they run in Python, right but slow (some
-10 MB/s). Nothing that s3gui or boto3 sends by itself needs them.
+CRC32C and CRC64NVME are not in the standard library: without ``anycrc`` they run in Python, right
+but slow (some 10 MB/s). Nothing that s3gui or boto3 sends by itself needs them.
 """
 
 import base64
@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from typing import Protocol
 
 from s3gui.demo.faults import Fault
+from s3gui.domain import crc
 
 
 class Digest(Protocol):
@@ -72,6 +73,10 @@ class TableCrc:
         return (self._state ^ self._ones).to_bytes(self._bytes, "big")
 
 
+def _crc(name: str) -> Digest:
+    return crc.Sum(name) if crc.is_known(name) else TableCrc(*_CRCS[name])
+
+
 #: Polynomial (reflected) and width of the checksums that can be joined from those of the parts.
 _CRCS = {
     "CRC32": (0xEDB88320, 32),
@@ -80,8 +85,8 @@ _CRCS = {
 }
 _MAKERS: dict[str, Callable[[], Digest]] = {
     "CRC32": Crc32,
-    "CRC32C": lambda: TableCrc(*_CRCS["CRC32C"]),
-    "CRC64NVME": lambda: TableCrc(*_CRCS["CRC64NVME"]),
+    "CRC32C": lambda: _crc("CRC32C"),
+    "CRC64NVME": lambda: _crc("CRC64NVME"),
     "SHA1": lambda: hashlib.sha1(usedforsecurity=False),
     "SHA256": hashlib.sha256,
 }
