@@ -21,6 +21,7 @@ from s3gui.cli.copy_options import (
     copy_description,
 )
 from s3gui.cli.download_options import add_download_options
+from s3gui.cli.engine_options import add_engine_options
 from s3gui.cli.object_options import add_object_options, check_object_options
 from s3gui.cli.record_options import (
     RECORD_ACTIONS,
@@ -28,6 +29,7 @@ from s3gui.cli.record_options import (
     add_record_options,
     add_verify_options,
 )
+from s3gui.cli.unfinished_options import UNFINISHED_HELP, add_unfinished_options
 from s3gui.domain.location import SCHEME
 from s3gui.domain.origin import IfExists
 from s3gui.domain.profile import Addressing
@@ -43,6 +45,7 @@ COMMANDS = {
     "ls": noop("list buckets, or what is in one"),
     "transfers": noop("show, resume, pause, abort or retry transfers, and look back at them"),
     "verify": VERIFY_HELP,
+    "unfinished": UNFINISHED_HELP,
 }
 #: What ``transfers`` can do with them.
 ACTIONS = ("list", "resume", "pause", "abort", "retry", *RECORD_ACTIONS)
@@ -105,6 +108,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
             "ls": _ls,
             "transfers": _transfers,
             "verify": _verify,
+            "unfinished": _unfinished,
         }
         parser = made[rest[0]]()
         if "--" in rest:
@@ -229,28 +233,6 @@ def _window() -> Parser:
     return parser
 
 
-def _engine_options(parser: Parser) -> None:
-    group = parser.add_argument_group(tr("speed"))
-    group.add_argument(
-        "--part-size",
-        metavar=tr("SIZE"),
-        type=values.part_size,
-        help=tr("like 64M; 5 MiB to 5 GiB"),
-    )
-    group.add_argument(
-        "--parts", metavar="N", type=values.in_flight, help=tr("parts in flight, 1 to 64")
-    )
-    group.add_argument(
-        "--files", metavar="N", type=values.in_flight, help=tr("files in flight, 1 to 64")
-    )
-    group.add_argument(
-        "--limit",
-        metavar=tr("RATE"),
-        type=values.limit,
-        help=tr("bytes a second, like 10M, 500k or 1.5MiB/s; UP:DOWN for each way; off"),
-    )
-
-
 def _upload() -> Parser:
     parser = Parser(
         f"{APP_NAME} upload",
@@ -272,7 +254,7 @@ def _upload() -> Parser:
         ).format(names=", ".join(policy.value for policy in IfExists)),
     )
     add_object_options(parser)
-    _engine_options(parser)
+    add_engine_options(parser)
     _add_common(parser)
     return parser
 
@@ -286,7 +268,7 @@ def _download() -> Parser:
         ),
     )
     add_download_options(parser)
-    _engine_options(parser)
+    add_engine_options(parser)
     _add_common(parser)
     return parser
 
@@ -294,7 +276,7 @@ def _download() -> Parser:
 def _copies(name: str) -> Parser:
     parser = Parser(f"{APP_NAME} {name}", copy_description(name))
     add_copy_options(parser)
-    _engine_options(parser)
+    add_engine_options(parser)
     _add_common(parser)
     return parser
 
@@ -324,6 +306,19 @@ def _verify() -> Parser:
     return parser
 
 
+def _unfinished() -> Parser:
+    parser = Parser(
+        f"{APP_NAME} unfinished",
+        tr(
+            "Lists uploads that were begun and never ended: their parts are stored, and cost, "
+            "until they are aborted. Says which of them are of transfers in the list."
+        ),
+    )
+    add_unfinished_options(parser)
+    _add_common(parser)
+    return parser
+
+
 def _transfers() -> Parser:
     parser = Parser(
         f"{APP_NAME} transfers",
@@ -342,6 +337,6 @@ def _transfers() -> Parser:
         help=tr("abort: leave what was sent on the server, so that a retry goes on from there"),
     )
     add_record_options(parser)
-    _engine_options(parser)
+    add_engine_options(parser)
     _add_common(parser)
     return parser

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import TextIO
 
-from s3gui.cli.output import Summary, put
-from s3gui.domain.entries import Bucket, ObjectEntry, ObjectVersion
+from s3gui.cli.output import Summary, Unfinished, put
+from s3gui.domain.entries import Bucket, ObjectEntry, ObjectVersion, UploadRef
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.limits import Rates
 from s3gui.domain.queueing import Rate
@@ -116,6 +116,30 @@ class JsonOutput:
     def summary(self, summary: Summary) -> None:
         """``{"event": "summary", …}``."""
         self._say("summary", **asdict(summary))
+
+    def unfinished(self, row: Unfinished) -> None:
+        """``{"event": "entry", "kind": "unfinished", …}``; ``null``: not known, not counted."""
+        upload = row.upload
+        self._say(
+            "entry",
+            kind="unfinished",
+            bucket=upload.ref.location.bucket,
+            key=upload.ref.location.key,
+            upload_id=upload.ref.upload_id,
+            initiated=_time(upload.initiated),
+            initiator=upload.initiator,
+            storage_class=upload.storage_class,
+            ours=(row.transfer is not None or row.is_given_up) if row.is_known else None,
+            transfer=row.transfer,
+            given_up=row.is_given_up,
+            parts=row.parts,
+            bytes=row.bytes,
+        )
+
+    def aborted(self, ref: UploadRef) -> None:
+        """``{"event": "aborted", …}``."""
+        where = ref.location
+        self._say("aborted", bucket=where.bucket, key=where.key, upload_id=ref.upload_id)
 
     def listed(self, objects: int, prefixes: int, n_bytes: int) -> None:
         """``{"event": "summary", …}``."""

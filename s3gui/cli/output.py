@@ -4,7 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, TextIO
 
-from s3gui.domain.entries import Bucket, ObjectEntry, ObjectVersion
+from s3gui.domain.entries import (
+    Bucket,
+    ObjectEntry,
+    ObjectVersion,
+    UnfinishedUpload,
+    UploadRef,
+)
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.limits import Rates
 from s3gui.domain.queueing import Rate
@@ -68,6 +74,22 @@ class Summary:
                 self.unfinished += 1
 
 
+@dataclass(slots=True)
+class Unfinished:
+    """A row of ``s3gui unfinished``."""
+
+    upload: UnfinishedUpload
+    #: The transfer that works on it, or may go on with it.
+    transfer: int | None = None
+    #: Of a transfer that gave it up; it is aborted when its connection is open.
+    is_given_up: bool = False
+    #: The list of transfers could be asked.
+    is_known: bool = False
+    #: Counted only where that was asked for.
+    parts: int | None = None
+    bytes: int | None = None
+
+
 class Output(Protocol):
     """One of the two forms."""
 
@@ -109,6 +131,12 @@ class Output(Protocol):
 
     def summary(self, summary: Summary) -> None:
         """The last word of an upload."""
+
+    def unfinished(self, row: Unfinished) -> None:
+        """An upload that never ended."""
+
+    def aborted(self, ref: UploadRef) -> None:
+        """An upload that is gone now."""
 
     def listed(self, objects: int, prefixes: int, n_bytes: int) -> None:
         """The last word of a listing."""

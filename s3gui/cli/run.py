@@ -19,6 +19,7 @@ from s3gui.cli.record_options import RECORD_ACTIONS
 from s3gui.cli.setup import EXIT_FAILED, EXIT_INTERRUPTED, exit_code_of
 from s3gui.cli.terminal import TextOutput
 from s3gui.domain.errors import LocalFileError, S3guiError, Unexpected
+from s3gui.domain.ports import Session
 from s3gui.domain.profile import Profile
 from s3gui.domain.text import tr, visible
 from s3gui.opening import choose_profile, saved_profile
@@ -99,11 +100,9 @@ async def _carry_out(args: argparse.Namespace, output: Output) -> int:
         gateway.watch(output.error)
         connections = Connections(gateway, accounts)
         stack.push_async_callback(connections.close_all)
-        if args.command == "ls":
-            from s3gui.cli.listing import ls
-
+        if args.command in {"ls", "unfinished"}:
             profile = await _storage(args, accounts, stack)
-            return await ls(args, await connections.open(profile.id), output)
+            return await _list(args, await connections.open(profile.id), output)
         if args.command == "verify":
             return await _verify(args, accounts, connections, stack, output)
         if args.command == "transfers" and args.action in RECORD_ACTIONS:
@@ -129,6 +128,13 @@ async def _carry_out(args: argparse.Namespace, output: Output) -> int:
         if args.demo or args.profile or args.endpoint:
             await _storage(args, accounts, stack)
         return await transfers(args, engine, output)
+
+
+async def _list(args: argparse.Namespace, session: Session, output: Output) -> int:
+    from s3gui.cli.listing import ls
+    from s3gui.cli.unfinished import unfinished
+
+    return await (ls if args.command == "ls" else unfinished)(args, session, output)
 
 
 async def _copy(

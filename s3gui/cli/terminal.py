@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import TextIO
 
 from s3gui.cli import words
-from s3gui.cli.output import Summary, put
-from s3gui.domain.entries import Bucket, ObjectEntry, ObjectVersion
+from s3gui.cli.output import Summary, Unfinished, put
+from s3gui.domain.entries import Bucket, ObjectEntry, ObjectVersion, UploadRef
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.integrity import VERIFIED_TEXT
 from s3gui.domain.limits import Rates
@@ -159,6 +159,25 @@ class TextOutput:
             self._complain(
                 tr("What was sent is kept. The same command, or s3gui transfers resume, goes on.")
             )
+
+    def unfinished(self, row: Unfinished) -> None:
+        """Date, parts and size where they were counted, key and upload id, and whose it is."""
+        upload = row.upload
+        fields = [f"{words.time_text(upload.initiated):<16}"]
+        if row.parts is not None:
+            parts = trn("{count} part", "{count} parts", row.parts).format(count=row.parts)
+            fields += [f"{parts:>10}", f"{words.size_text(row.bytes or 0):>10}"]
+        fields += [visible(upload.ref.location.key), visible(upload.ref.upload_id)]
+        if row.transfer is not None:
+            fields.append(tr("(transfer {id})").format(id=row.transfer))
+        elif row.is_given_up:
+            fields.append(tr("(given up, to be aborted)"))
+        self._print("  ".join(fields))
+
+    def aborted(self, ref: UploadRef) -> None:
+        """The word, key and upload id."""
+        key, upload_id = visible(ref.location.key), visible(ref.upload_id)
+        self._print(tr("Aborted  {key}  {id}").format(key=key, id=upload_id))
 
     def listed(self, objects: int, prefixes: int, n_bytes: int) -> None:
         """Nothing: the lines say it."""

@@ -72,7 +72,7 @@ async def carry_out_abort(session: Session, todo: AbortTodo, kit: Kit) -> None:
     asked for again (AbortMultipartUpload, *Amazon S3 API Reference*).
     """
     try:
-        await _abort_until_gone(session, todo, kit.clock)
+        await abort_until_gone(session, todo.ref, kit.clock)
     except S3guiError as error:
         _log.warning("an upload could not be aborted: %s", error.code)
         await kit.journal.abort_failed(todo)
@@ -81,19 +81,24 @@ async def carry_out_abort(session: Session, todo: AbortTodo, kit: Kit) -> None:
         await kit.journal.aborted(todo)
 
 
-async def _abort_until_gone(session: Session, todo: AbortTodo, clock: Clock) -> None:
+async def abort_until_gone(session: Session, ref: UploadRef, clock: Clock) -> None:
+    """AbortMultipartUpload until the server says that the upload is gone, three times at most.
+
+    Raises:
+        S3guiError: it is, or may be, still there.
+    """
     problem: S3guiError | None = None
     for again in range(_ABORT_TRIES):
         await clock.sleep(again)
         try:
-            await session.uploads.abort(todo.ref)
+            await session.uploads.abort(ref)
         except S3guiError as error:
             if _is_gone(error):
                 return
             problem = error
             continue
         try:
-            async for _ in session.uploads.parts(todo.ref):
+            async for _ in session.uploads.parts(ref):
                 break
             problem = None
         except S3guiError as error:
