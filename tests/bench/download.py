@@ -1,13 +1,15 @@
 """Download speed of the window and of the command against s5cmd and rclone, in turns.
 
 ``PYTHONPATH=tests python -m bench.download [--rounds 5] [--gib 4] [--to /dev/shm] [--tls]
-[--no-checksums] [--json FILE] [--strict]``
+[--no-checksums] [--many COUNT BYTES] [--json FILE] [--strict]``
 
 One large object, from a server on loopback that is never the bottleneck (``well.py``; what plain
 sockets get out of it is measured, too). The window is the whole program on a virtual display,
 measured from the request to *Completed*; ``s3gui download`` and the peers (from PyPI) from the
 start of their process to its end. Ours proves the CRC-32 of the whole, or with ``--no-checksums``
 the ETag of all parts; theirs prove nothing of such an object.
+
+With ``--many`` it is so many small objects instead, and the command only: files a second.
 """
 
 import argparse
@@ -31,7 +33,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
-from bench.well import BUCKET, KEY
+from bench.well import BUCKET, KEY, MANY
 from bench.window import Errand
 from gui.desktop import Desktop
 from gui.files import MIB
@@ -57,6 +59,8 @@ class Source:
     endpoint: str
     size: int
     ca: str = ""
+    #: How many small ones there are instead, of ``size`` bytes each.
+    many: int = 0
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -67,6 +71,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--to", type=Path, default=_MEMORY, help="the folder it goes to")
     parser.add_argument("--tls", action="store_true")
     parser.add_argument("--no-checksums", action="store_true")
+    parser.add_argument("--many", nargs=2, type=int, metavar=("COUNT", "BYTES"), default=(0, 0))
     parser.add_argument("--json", type=Path, help="write all figures there")
     parser.add_argument("--strict", action="store_true", help="exit with 1 below the targets")
     options = parser.parse_args(arguments)
@@ -74,8 +79,16 @@ def main(arguments: Sequence[str]) -> int:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="s3gui-bench-")))
         to = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=options.to)))
         source = stack.enter_context(
-            well(work, options.gib, tls=options.tls, checksums=not options.no_checksums)
+            well(
+                *(work, options.gib),
+                tls=options.tls,
+                checksums=not options.no_checksums,
+                many=options.many,
+            )
         )
+        if source.many:
+            show_many(source, measure_many(source, work, to, options.rounds))
+            return 0
         runs = measure(source, work, to, options.rounds)
     result = summary(runs)
     show(result)
@@ -85,9 +98,12 @@ def main(arguments: Sequence[str]) -> int:
 
 
 @contextlib.contextmanager
-def well(folder: Path, gib: float, *, tls: bool, checksums: bool) -> Iterator[Source]:
+def well(
+    folder: Path, gib: float, *, tls: bool, checksums: bool, many: Sequence[int] = (0, 0)
+) -> Iterator[Source]:
     """The server, in a process of its own."""
     words, ca = [sys.executable, "-m", "bench.well", str(gib)], ""
+    words += ["--many", *map(str, many)] if many[0] else []
     words += [] if checksums else ["--no-checksums"]
     if tls:
         authority = Authority()
@@ -98,7 +114,7 @@ def well(folder: Path, gib: float, *, tls: bool, checksums: bool) -> Iterator[So
         try:
             assert process.stdout is not None
             endpoint = json.loads(process.stdout.readline())["endpoint"]
-            yield Source(endpoint, round(gib * 1024) * MIB, ca)
+            yield Source(endpoint, many[1] or round(gib * 1024) * MIB, ca, many[0])
         finally:
             process.kill()
 
@@ -133,6 +149,40 @@ def measure(source: Source, work: Path, to: Path, rounds: int) -> dict[str, list
     return runs
 
 
+def measure_many(source: Source, work: Path, to: Path, rounds: int) -> dict[str, list[Figures]]:
+    """The small objects, by the command and by the peers in turns."""
+    bin_, env = Path(sys.executable).parent, _env(source)
+    rclone = [str(bin_ / "rclone"), "copy", f"bench:{BUCKET}/{MANY}", str(to)]
+    s5cmd = [str(bin_ / "s5cmd"), "--endpoint-url", source.endpoint, "cp"]
+    who = {
+        "s3gui download": lambda folder: _ours(source, folder, to, MANY, f"{to}/"),
+        "rclone tuned": lambda _: [*rclone, "--config", "", "-q", "--transfers", "32"],
+        "s5cmd": lambda _: [*s5cmd, f"s3://{BUCKET}/{MANY}*", f"{to}/"],
+    }
+    runs: dict[str, list[Figures]] = {name: [] for name in who}
+    for number in range(rounds):
+        for name, words in who.items():
+            shutil.rmtree(to, ignore_errors=True)
+            to.mkdir()
+            folder = work / f"{name}-{number}"
+            folder.mkdir()
+            figures = _command(words(folder), env)
+            if sum(path.stat().st_size == source.size for path in to.rglob("*")) < source.many:
+                sys.exit(f"{name} did not bring all")
+            runs[name].append(figures)
+    return runs
+
+
+def show_many(source: Source, runs: dict[str, list[Figures]]) -> None:
+    """Prints the medians."""
+    _say("\n| | files/s | CPU ms/file | peak MiB |\n|---|---|---|---|")
+    for name, some in runs.items():
+        rate = source.many / statistics.median(run["seconds"] for run in some)
+        cpu_ms = 1000 * statistics.median(run["cpu_s"] for run in some) / source.many
+        peak = max(run["peak_bytes"] for run in some) / MIB
+        _say(f"| {name} | {rate:.0f} | {cpu_ms:.2f} | {peak:.0f} |")
+
+
 def _window(source: Source, work: Path, to: Path) -> Figures:
     """One download through the program's own queue."""
     with Desktop(work) as desktop:
@@ -151,8 +201,9 @@ def _window(source: Source, work: Path, to: Path) -> Figures:
     return figures
 
 
-def _ours(source: Source, work: Path, to: Path) -> list[str]:
-    words = [sys.executable, "-m", "s3gui", "download", f"s3://{BUCKET}/{KEY}", str(to / KEY)]
+def _ours(source: Source, work: Path, to: Path, key: str = KEY, place: str = "") -> list[str]:
+    words = [sys.executable, "-m", "s3gui", "download", f"s3://{BUCKET}/{key}"]
+    words += [place or str(to / KEY)]
     words += ["--endpoint", source.endpoint, "--region", "us-east-1", "--addressing", "path"]
     words += ["--keys-from-env", "--state-dir", str(work / "state")]
     return words + (["--ca-bundle", source.ca] if source.ca else [])

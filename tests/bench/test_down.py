@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from bench.download import summary, well
-from bench.well import BUCKET, KEY, MIB, PART
+from bench.well import BUCKET, KEY, MANY, MIB, PART
 from gui.storage import Storage
 
 SIZE = 128 * MIB
@@ -37,6 +37,23 @@ def test_the_well_gives_what_its_checksums_say(checksums: bool, tmp_path: Path) 
         assert piece["ContentRange"] == f"bytes {first}-{first + 9}/{SIZE}"
         assert piece["Body"].read() == body[first : first + 10]
         assert storage.client.head_object(**key, PartNumber=1)["PartsCount"] == len(parts)
+
+
+def test_the_well_lists_its_small_objects_to_their_end_and_has_no_other(tmp_path: Path) -> None:
+    with (
+        well(tmp_path, 0, tls=False, checksums=True, many=(2001, 100)) as source,
+        Storage(source.endpoint, "a", "b") as storage,
+    ):
+        for operation in ("list_objects", "list_objects_v2"):
+            pages = storage.client.get_paginator(operation).paginate(Bucket=BUCKET, Prefix=MANY)
+            keys = [row["Key"] for page in pages for row in page["Contents"]]
+            assert len(set(keys)) == len(keys) == source.many == 2001
+        answer = storage.client.get_object(Bucket=BUCKET, Key=keys[-1])
+        body = answer["Body"].read()
+        assert len(body) == source.size == 100
+        assert answer["ETag"].strip('"') == hashlib.md5(body, usedforsecurity=False).hexdigest()
+        with pytest.raises(storage.client.exceptions.ClientError, match="404"):
+            storage.client.head_object(Bucket=BUCKET, Key=MANY.rstrip("/"))
 
 
 @pytest.mark.parametrize(
