@@ -25,7 +25,6 @@ from s3gui.domain.location import Location
 from s3gui.domain.profile import Credentials, Profile
 from s3gui.domain.transfer import ENDED, State, Transfer, Waiting
 from s3gui.transfers.small import SMALL_BYTES
-from s3gui.transfers.small_lane import A_TURN
 
 _XML = '<?xml version="1.0"?><Error><Code>{}</Code><Message>m</Message></Error>'
 SIZES = (0, 1, 4096, 65_536, 65_537, 300_000)
@@ -315,45 +314,6 @@ async def test_no_more_are_under_way_than_the_setting_allows(
     rows = await _drop(engine, tmp_path / "drop", 200)
     assert await _ended(engine, rows) == {State.COMPLETED: 200}
     assert max(request.beside for request in plain.log) <= 4
-
-
-async def test_as_many_are_hashed_and_sent_at_once_as_there_are_cores(
-    tmp_path: Path, engine: Engine, plain: LyingServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("os.cpu_count", lambda: 9)
-    plain.on(Silence())
-    rows = await _drop(engine, tmp_path / "drop", 20, 300_000)
-    await asyncio.to_thread(plain.wait, lambda: any(one.beside >= 9 for one in plain.log))
-    engine.queue.abort([row.id for row in rows], keep_parts=False)
-    assert await _ended(engine, rows) == {State.CANCELLED: 20}
-
-
-async def test_no_turn_of_the_loop_takes_more_than_a_few(
-    tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Else the window would not be drawn for as long as hundreds of rows take."""
-    turn, moved = 0, Counter[tuple[int, State]]()
-    told = engine.watcher.transfer_changed
-
-    def note(transfer: Transfer) -> None:
-        moved[turn, transfer.state] += 1
-        told(transfer)
-
-    async def count() -> None:
-        nonlocal turn
-        while True:
-            await asyncio.sleep(0)
-            turn += 1
-
-    monkeypatch.setattr(engine.watcher, "transfer_changed", note)
-    async with asyncio.TaskGroup() as group:
-        counting = group.create_task(count())
-        rows = await _drop(engine, tmp_path / "drop", 600)
-        assert await _ended(engine, rows) == {State.COMPLETED: 600}
-        counting.cancel()
-    started = {n for (_, state), n in moved.items() if state is State.RUNNING}
-    assert max(started) <= A_TURN
-    assert max(n for (_, state), n in moved.items() if state is State.COMPLETED) <= 2 * A_TURN
 
 
 async def test_no_thread_is_left_behind(tmp_path: Path, plain: LyingServer) -> None:
