@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from s3gui.domain import crc
 from s3gui.domain.integrity import Verified
 from s3gui.domain.location import Location
 from s3gui.domain.transfer import Direction, Transfer
@@ -33,6 +34,14 @@ class Proof(StrEnum):
     LOOKED = "looked"
     #: Values of ``Remark``, with commas.
     REMARKS = "remarks"
+
+
+#: Where the CRCs of S3 are kept, the fastest first.
+CRC_PROOFS = {
+    crc.CRC32: Proof.CRC32,
+    crc.CRC64NVME: Proof.CRC64NVME,
+    crc.CRC32C: Proof.CRC32C,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,15 @@ class Receipt:
             finished=transfer.finished,
             proof=proof,
         )
+
+    @property
+    def crcs(self) -> dict[str, str]:
+        """Those over all bytes that can be computed here, by the names that S3 has for them."""
+        return {
+            name: self.proof[proof]
+            for name, proof in CRC_PROOFS.items()
+            if self.proof.get(proof) and crc.is_known(name)
+        }
 
     @property
     def part_count(self) -> int:

@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from s3gui.domain import crc
 from s3gui.domain.encryption import CustomerKey
 from s3gui.domain.entries import ObjectDetails
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.integrity import (
-    CRC32,
     Digest,
     clean_etag,
     composite_etag,
@@ -16,6 +16,7 @@ from s3gui.domain.integrity import (
 )
 from s3gui.domain.parts import Meter, Part, PartPlan
 from s3gui.domain.ports import Session
+from s3gui.domain.receipt import CRC_PROOFS
 from s3gui.transfers.kit import Kit
 from s3gui.transfers.outcome import can_degrade
 from s3gui.transfers.source import LocalSource
@@ -44,22 +45,21 @@ async def same_content(
     size = source.identity.size
     if there.size != size:
         return False
-    crc32 = there.checksums.get(CRC32, "")
-    whole = Part(1, 0, size)
-    if crc32 and "-" not in crc32 and there.checksum_type != "COMPOSITE":
-        digest = await _digest(source, whole, kit, md5=False)
-        return digest.crc32_text == crc32
+    whole, checksums = Part(1, 0, size), there.whole_checksums
+    if name := next((one for one in CRC_PROOFS if one in checksums and crc.is_known(one)), ""):
+        digest = await _digest(source, whole, kit, crc_name=name)
+        return crc.text(digest.crc(name)) == checksums[name]
     etag = clean_etag(there.etag).lower()
     if there.opaque_etag:
         return None
     if is_md5(etag):
-        return (await _digest(source, whole, kit, md5=True)).md5.hex() == etag
+        return (await _digest(source, whole, kit)).md5.hex() == etag
     if not is_composite(etag):
         return None
     part_bytes, is_told = await _part_bytes(there, etag, session, kit, key)
     if not part_bytes:
         return None
-    digests = [await _digest(source, part, kit, md5=True) for part in PartPlan(size, part_bytes)]
+    digests = [await _digest(source, part, kit) for part in PartPlan(size, part_bytes)]
     if composite_etag(digest.md5 for digest in digests) == etag:
         return True
     # Parts of another size give another ETag out of the same bytes.
@@ -85,9 +85,14 @@ async def _part_bytes(
     return (wanted if fits else 0), bool(told)
 
 
-async def _digest(source: LocalSource, part: Part, kit: Kit, *, md5: bool) -> Digest:
+async def _digest(source: LocalSource, part: Part, kit: Kit, *, crc_name: str = "") -> Digest:
+    """The CRC of this name, or else the MD5."""
+    crc32 = crc_name == crc.CRC32
+    other = "" if crc32 else crc_name
     async with _stopped_at_the_end() as meter:
-        return await kit.threads.hash(source.digest, part, meter, md5=md5, crc32=not md5)
+        return await kit.threads.hash(
+            source.digest, part, meter, md5=not crc_name, crc32=crc32, other=other
+        )
 
 
 @asynccontextmanager

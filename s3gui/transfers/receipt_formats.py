@@ -5,7 +5,7 @@ JSON is one object::
     {"format": "s3gui-receipt", "version": 1, "made": TIME, "transfers": [TRANSFER, ...]}
 
 and each TRANSFER has every name in ``COLUMNS``; what is not known is ``null``. Times are UTC in
-ISO 8601, sizes are integers in bytes, ``crc32`` is base64 as S3 writes it, the others are hex.
+ISO 8601, sizes are integers in bytes, CRCs are base64 as S3 writes them, the others are hex.
 A name that is not UTF-8 keeps its bytes as lone surrogates (``\udcXX``, Python's surrogateescape).
 CSV has the same columns, in UTF-8 with a mark at its start, which spreadsheets need.
 """
@@ -31,8 +31,9 @@ from s3gui.domain.verification import Subject, Verdict
 VERSION = 1
 COLUMNS = (
     "id", "direction", "source", "destination", "version_id", "size", "started", "finished",
-    "etag", "md5", "crc32", "composite_etag", "level", "level_text", "looked", "parts",
-    "part_bytes", "parts_again", "remarks", "file_mtime", "connection", "endpoint", "batch",
+    "etag", "md5", "crc32", "crc32c", "crc64nvme", "composite_etag", "level", "level_text",
+    "looked", "parts", "part_bytes", "parts_again", "remarks", "file_mtime", "connection",
+    "endpoint", "batch",
 )  # fmt: skip
 Cell = str | int | None
 _DIRECTIONS = {
@@ -82,7 +83,8 @@ def cells(receipt: Receipt, profiles: Mapping[str, Profile]) -> dict[str, Cell]:
         *(receipt.id, _DIRECTIONS[receipt.direction], receipt.from_text, receipt.to_text),
         *(receipt.version_id, receipt.size, time_text(receipt.started)),
         *(time_text(receipt.finished), receipt.etag or None, proof.get(Proof.MD5)),
-        *(proof.get(Proof.CRC32), proof.get(Proof.COMPOSITE_ETAG)),
+        *(proof.get(Proof.CRC32), proof.get(Proof.CRC32C), proof.get(Proof.CRC64NVME)),
+        proof.get(Proof.COMPOSITE_ETAG),
         *(level.value if level else None, tr(VERIFIED_TEXT[level]) if level else None),
         *(proof.get(Proof.LOOKED), receipt.part_count or None, receipt.part_bytes or None),
         *(int(proof.get(Proof.PARTS_AGAIN, "0")), proof.get(Proof.REMARKS)),

@@ -1,9 +1,9 @@
 """Local files of finished transfers, read once more: are they still what was moved?"""
 
 import asyncio
-import base64
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from s3gui.domain import crc
@@ -28,6 +28,12 @@ class FileDigests:
     sha256: bytes = b""
     md5: bytes = b""
     crc32: bytes = b""
+    #: Other CRCs, by the names that S3 has for them.
+    others: Mapping[str, bytes] = field(default_factory=dict)
+
+    def crc(self, name: str) -> bytes:
+        """The CRC of this name."""
+        return self.crc32 if name == crc.CRC32 else self.others.get(name, b"")
 
 
 async def open_source(path: Path, threads: Threads) -> LocalSource:
@@ -85,7 +91,10 @@ async def digests_of(
         if what := changed_since(receipt, source.identity):
             raise changed(path, what)
         wants_md5 = Proof.MD5 in receipt.proof
-        found = await threads.hash(_hash, source, meter, sha256=sha256, md5=wants_md5)
+        others = [name for name in receipt.crcs if name != crc.CRC32]
+        found = await threads.hash(
+            _hash, source, meter, sha256=sha256, md5=wants_md5, others=others
+        )
         await threads.disk(source.check_path)
     finally:
         meter.stop()
@@ -101,7 +110,7 @@ def is_same_content(receipt: Receipt, found: FileDigests) -> bool:
     pairs = (
         (known.get(Proof.MD5), found.md5.hex()),
         (known.get(Proof.SHA256), found.sha256.hex()),
-        (known.get(Proof.CRC32), base64.b64encode(found.crc32).decode()),
+        *((value, crc.text(found.crc(name))) for name, value in receipt.crcs.items()),
     )
     return all(old == new for old, new in pairs if old and new)
 
@@ -115,8 +124,11 @@ def changed(path: Path, what: str) -> SourceChanged:
     )
 
 
-def _hash(source: LocalSource, meter: Meter, *, sha256: bool, md5: bool) -> FileDigests:
+def _hash(
+    source: LocalSource, meter: Meter, *, sha256: bool, md5: bool, others: Sequence[str]
+) -> FileDigests:
     sha, md, check = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
+    sums = {name: crc.Sum(name) for name in others}
     buffer = memoryview(bytearray(min(_BLOCK_BYTES, max(1, source.identity.size))))
     offset, end = 0, source.identity.size
     while offset < end:
@@ -129,8 +141,13 @@ def _hash(source: LocalSource, meter: Meter, *, sha256: bool, md5: bool) -> File
         if md5:
             md.update(block)
         check = crc.crc32(block, check)
+        for sum_ in sums.values():
+            sum_.update(block)
         offset += count
         meter.moved = offset
     return FileDigests(
-        sha.digest() if sha256 else b"", md.digest() if md5 else b"", check.to_bytes(4, "big")
+        sha.digest() if sha256 else b"",
+        md.digest() if md5 else b"",
+        check.to_bytes(4, "big"),
+        {name: sum_.digest() for name, sum_ in sums.items()},
     )

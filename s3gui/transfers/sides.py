@@ -2,8 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from s3gui.domain import crc
@@ -30,15 +30,22 @@ class PartSums:
     sha256: bytes
     crc32: bytes
     md5: bytes = b""
+    #: Other CRCs that were asked for, by the names that S3 has for them.
+    others: Mapping[str, bytes] = field(default_factory=dict)
+
+    def crc(self, name: str) -> bytes:
+        """The CRC of this name."""
+        return self.crc32 if name == crc.CRC32 else self.others[name]
 
 
 class Sums:
     """Hashes bytes as they come, in order: a ``ByteSink`` that keeps none of them."""
 
-    def __init__(self, *, md5: bool) -> None:
+    def __init__(self, *, md5: bool, others: Sequence[str] = ()) -> None:
         self._sha256 = hashlib.sha256()
         self._md5 = hashlib.md5(usedforsecurity=False) if md5 else None
         self._crc32 = 0
+        self._others = {name: crc.Sum(name) for name in others}
 
     def write_from(self, offset: int, data: memoryview) -> None:
         """Takes the next bytes; they come in order within one request."""
@@ -47,11 +54,14 @@ class Sums:
         if self._md5 is not None:
             self._md5.update(data)
         self._crc32 = crc.crc32(data, self._crc32)
+        for sum_ in self._others.values():
+            sum_.update(data)
 
     def result(self) -> PartSums:
         """Of all that came."""
         md5 = self._md5.digest() if self._md5 is not None else b""
-        return PartSums(self._sha256.digest(), self._crc32.to_bytes(4, "big"), md5)
+        others = {name: sum_.digest() for name, sum_ in self._others.items()}
+        return PartSums(self._sha256.digest(), self._crc32.to_bytes(4, "big"), md5, others)
 
 
 class Side(Protocol):
@@ -102,6 +112,7 @@ class ObjectSide:
         jitter: Callable[[], float],
         *,
         md5: bool = False,
+        others: Sequence[str] = (),
     ) -> None:
         self._session = session
         self._details = details
@@ -109,6 +120,7 @@ class ObjectSide:
         self._clock = clock
         self._jitter = jitter
         self._md5 = md5
+        self._others = others
 
     @property
     def location(self) -> Location:
@@ -119,7 +131,7 @@ class ObjectSide:
         """Over the wire, hashed in the sender's thread; tried again where that may help."""
         attempts, tries = Attempts(self._clock.monotonic, self._jitter), 0
         while True:
-            sums = Sums(md5=self._md5)
+            sums = Sums(md5=self._md5, others=self._others)
             meter.moved, tries = 0, tries + 1
             try:
                 await self._session.objects.fetch(

@@ -188,7 +188,9 @@ class LocalSource:
             return tr("another file took its place")
         return ""
 
-    def digest(self, part: Part, meter: Meter, *, md5: bool, crc32: bool) -> Digest:
+    def digest(
+        self, part: Part, meter: Meter, *, md5: bool, crc32: bool, other: str = ""
+    ) -> Digest:
         """Checks the file's identity, then reads a part once, in blocks of 4 MiB, and hashes it.
 
         Args:
@@ -196,6 +198,7 @@ class LocalSource:
             meter: stops it.
             md5: whether to compute this one; it takes most of the time of an upload.
             crc32: whether to compute this one.
+            other: the name of another CRC of S3 to compute, "" for none.
 
         Raises:
             SourceChanged: the file changed, or ended before the part did.
@@ -204,7 +207,7 @@ class LocalSource:
         """
         self.check()
         sum_ = hashlib.md5(usedforsecurity=False)
-        check = 0
+        check, more = 0, crc.Sum(other) if other else None
         buffer = _buffer()
         offset, left = part.offset, part.length
         while left:
@@ -217,9 +220,13 @@ class LocalSource:
                 sum_.update(buffer[:count])
             if crc32:
                 check = crc.crc32(buffer[:count], check)
+            if more is not None:
+                more.update(buffer[:count])
             offset += count
             left -= count
-        return Digest(sum_.digest() if md5 else b"", check.to_bytes(4, "big") if crc32 else b"")
+        md5_digest = sum_.digest() if md5 else b""
+        crc32_digest = check.to_bytes(4, "big") if crc32 else b""
+        return Digest(md5_digest, crc32_digest, more.digest() if more is not None else b"", other)
 
     def _join(self) -> int:
         """Begins a read; ``_leave`` ends it, and takes what this returns."""

@@ -1,14 +1,14 @@
 """What two sides that were read again come to: one finding, and sentences that say why."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from s3gui.domain import crc
 from s3gui.domain.entries import ObjectDetails
 from s3gui.domain.errors import S3guiError
-from s3gui.domain.integrity import CRC32, Digest, clean_etag, composite_etag
+from s3gui.domain.integrity import clean_etag, composite_etag
 from s3gui.domain.parts import Part, PartPlan
-from s3gui.domain.receipt import Proof
 from s3gui.domain.text import tr, trn, visible
 from s3gui.domain.verification import Finding, Subject, Verdict
 from s3gui.transfers.sides import PartSums
@@ -33,6 +33,8 @@ class Facts:
     #: Both sides were read, part by part.
     compared: bool = False
     proves_etag: bool = False
+    #: The CRCs that were computed.
+    crcs: Sequence[str] = (crc.CRC32,)
     replaced_meanwhile: bool = False
     changed_meanwhile: bool = False
     plan: PartPlan | None = None
@@ -40,15 +42,13 @@ class Facts:
     by_number: dict[int, PartSums] = field(default_factory=dict)
     differing: list[Part] = field(default_factory=list)
 
-    @property
-    def crc32(self) -> str:
+    def crc(self, name: str) -> str:
         """Of the whole object as it came, base64; "" where not all of it did."""
-        if self.plan is None or self.details is None:
+        if self.plan is None or self.details is None or name not in self.crcs:
             return ""
-        if not self.details.size:
-            return Digest(crc32=bytes(4)).crc32_text
-        pairs = ((self.by_number[part.number].crc32, part.length) for part in self.plan)
-        return Digest(crc32=crc.combined(CRC32, pairs)).crc32_text
+        plan = self.plan if self.details.size else ()
+        pairs = ((self.by_number[part.number].crc(name), part.length) for part in plan)
+        return crc.text(crc.combined(name, pairs))
 
     @property
     def etag(self) -> str:
@@ -78,7 +78,7 @@ def judge(subject: Subject, facts: Facts, at: datetime) -> Verdict:
         details.size,
         clean_etag(details.etag),
         details.version_id,
-        facts.crc32,
+        facts.crc(crc.CRC32),
         facts.near_missing,
     )
 
@@ -162,16 +162,16 @@ def _lies(subject: Subject, facts: Facts, details: ObjectDetails) -> str:
     """Why the bytes that came cannot be those that were stored, "" if nothing says so."""
     if facts.plan is None:
         return ""
-    stored = details.checksums.get(CRC32, "")
-    is_whole = stored and "-" not in stored and details.checksum_type != "COMPOSITE"
-    if is_whole and facts.crc32 != stored:
+    computed = {name: facts.crc(name) for name in facts.crcs}
+    stored = details.whole_checksums
+    if any(stored.get(name, found) != found for name, found in computed.items()):
         return tr("The bytes that came do not fit the checksum that the server has.")
     if facts.etag and facts.etag != clean_etag(details.etag).lower():
         return tr("The bytes that came do not fit the ETag that the server has.")
     receipt = subject.receipt
-    known = receipt.proof.get(Proof.CRC32, "") if receipt is not None else ""
-    same_object = receipt is not None and clean_etag(receipt.etag) == clean_etag(details.etag)
-    if known and same_object and known != facts.crc32:
+    if receipt is None or clean_etag(receipt.etag) != clean_etag(details.etag):
+        return ""
+    if any(known != computed.get(name, known) for name, known in receipt.crcs.items()):
         return tr("The bytes that came do not fit the checksum in the receipt.")
     return ""
 
@@ -181,7 +181,7 @@ def _as_stored(subject: Subject, facts: Facts) -> str:
     receipt = subject.receipt
     if receipt is None or facts.plan is None:
         return ""
-    if facts.etag or receipt.proof.get(Proof.CRC32):
+    if facts.etag or receipt.crcs:
         return tr("The object was read: it has the bytes that were stored.")
     return tr("The object was read to its end; its ETag is the one that was stored.")
 

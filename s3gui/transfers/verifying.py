@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from s3gui.domain import crc
 from s3gui.domain.entries import ObjectDetails
 from s3gui.domain.errors import (
     AccessDenied,
@@ -23,6 +24,7 @@ from s3gui.domain.integrity import clean_etag, is_composite, is_md5
 from s3gui.domain.location import Location
 from s3gui.domain.parts import MIB, Meter, Part, PartPlan
 from s3gui.domain.ports import Session
+from s3gui.domain.receipt import CRC_PROOFS
 from s3gui.domain.text import tr
 from s3gui.domain.verification import Check, Subject, Verdict
 from s3gui.transfers.clock import Clock, SystemClock
@@ -162,6 +164,7 @@ class Verifier:
             return
         plan = await _plan(session, check.subject, details)
         facts.proves_etag = _counts(details, plan)
+        facts.crcs = _crcs(check.subject, details)
         far = ObjectSide(
             session,
             details,
@@ -169,6 +172,7 @@ class Verifier:
             self._clock,
             self._jitter,
             md5=facts.proves_etag,
+            others=facts.crcs[1:],
         )
         # Of another length it is not the same, whatever its bytes are.
         side = near.side if near.size == details.size else None
@@ -244,6 +248,14 @@ async def _plan(session: Session, subject: Subject, details: ObjectDetails) -> P
     if layout is not None and PartPlan(details.size, layout.first_bytes).count == count:
         return PartPlan(details.size, layout.first_bytes)
     return PartPlan(details.size, _PART_BYTES)
+
+
+def _crcs(subject: Subject, details: ObjectDetails) -> list[str]:
+    """The CRC-32, and those besides that can be compared with something."""
+    receipt = subject.receipt
+    known = details.whole_checksums.keys() | (receipt.crcs.keys() if receipt is not None else ())
+    others = [name for name in CRC_PROOFS if name in known and crc.is_known(name)]
+    return [crc.CRC32, *(name for name in others if name != crc.CRC32)]
 
 
 def _counts(details: ObjectDetails, plan: PartPlan) -> bool:

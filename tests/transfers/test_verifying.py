@@ -11,10 +11,11 @@ import pytest_asyncio
 from fake_server import MemoryServer
 from transfers.kit import MD5_ONLY, PART, FakeClock, House, MakeFile
 
+from s3gui.domain import crc
 from s3gui.domain.errors import AccessDenied, ConnectionBroken, Offline, S3guiError
 from s3gui.domain.location import Location
 from s3gui.domain.parts import Meter
-from s3gui.domain.receipt import Receipt
+from s3gui.domain.receipt import CRC_PROOFS, Receipt
 from s3gui.domain.transfer import Direction
 from s3gui.domain.verification import Check, Finding, Subject, Verdict
 from s3gui.transfers.history import History
@@ -131,6 +132,48 @@ async def test_a_server_that_gives_other_bytes_than_its_etag_is_found_out(
     verdict = await found(verifier, Subject.of(receipt))
     assert verdict.finding is Finding.DIFFERENT
     assert "do not fit" in verdict.notes[0]
+
+
+@pytest.mark.parametrize("name", [crc.CRC32C, crc.CRC64NVME])
+async def test_bytes_are_compared_with_every_crc_that_the_server_has(
+    house: House, verifier: Verifier, make_file: MakeFile, name: str
+) -> None:
+    """Of an ETag that proves nothing; the file went with what came."""
+    path = make_file(40 * 1024 * 1024)
+    held = house.server.put_directly(Location("b", "other"), path.read_bytes(), "opaque")
+    value = crc.text(crc.packed(name, crc.function(name)(held.data, 0)))
+    held.checksums = {name: value}
+    subject = Subject("p", Location("b", "other"), path=path)
+    assert (await found(verifier, subject)).finding is Finding.SAME
+    held.data = b"y" * len(held.data)
+    path.write_bytes(held.data)
+    verdict = await found(verifier, subject)
+    assert verdict.finding is Finding.DIFFERENT
+    assert "do not fit the checksum that the server has" in verdict.notes[0]
+    held.checksums = {name: f"{value}-3"}
+    assert (await found(verifier, subject)).finding is Finding.SAME, "over parts: tells nothing"
+
+
+@pytest.mark.parametrize("name", [crc.CRC32C, crc.CRC64NVME])
+async def test_bytes_are_compared_with_the_crc_of_the_receipt(
+    house: House, verifier: Verifier, make_file: MakeFile, name: str
+) -> None:
+    path = make_file(20 * 1024 * 1024)
+    held = house.server.put_directly(Location("b", "other"), path.read_bytes(), "opaque")
+    value = crc.text(crc.packed(name, crc.function(name)(held.data, 0)))
+    sent = await stored(house, make_file(3000, "sent"))
+    receipt = replace(
+        sent, path=path, location=Location("b", "other"), etag="opaque", size=len(held.data),
+        part_bytes=0, is_single=False, version_id=None, proof={CRC_PROOFS[name]: value},
+    )  # fmt: skip
+    assert (await found(verifier, Subject.of(receipt))).finding is Finding.SAME
+    path.unlink()
+    verdict = await found(verifier, Subject.of(receipt))
+    assert verdict.notes[-1] == "The object was read: it has the bytes that were stored."
+    held.data = b"y" * len(held.data)
+    verdict = await found(verifier, Subject.of(receipt))
+    assert verdict.finding is Finding.DIFFERENT
+    assert "do not fit the checksum in the receipt" in verdict.notes[0]
 
 
 @pytest.mark.parametrize("error", [Offline("No line"), AccessDenied("No right")])

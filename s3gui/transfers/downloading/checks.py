@@ -22,11 +22,9 @@ from s3gui.domain.integrity import (
     new_hash,
 )
 from s3gui.domain.parts import MIB, PartPlan, likely_part_bytes
-from s3gui.domain.receipt import Proof
+from s3gui.domain.receipt import CRC_PROOFS, Proof
 
 _SHA = {"SHA256": "sha256", "SHA1": "sha1"}
-#: The best first, and where the receipt keeps them.
-_CRCS = {CRC32: Proof.CRC32, crc.CRC64NVME: Proof.CRC64NVME, crc.CRC32C: Proof.CRC32C}
 #: Parts in these bounds are fetched as they were uploaded, so that their MD5s come with them.
 _LEAST_RANGE, _MOST_RANGE = 5 * MIB, 64 * MIB
 #: Ranges of one object; more rows than that are of no use to anybody.
@@ -147,7 +145,7 @@ def choose(
 
 def _by_crc(details: ObjectDetails) -> Check | None:
     whole = details.whole_checksums
-    for name, proof in _CRCS.items():
+    for name, proof in CRC_PROOFS.items():
         if name in whole and crc.is_known(name):
             return Check(Verified.FULL_CHECKSUM, whole[name], crc=name, proof=proof)
     return None
@@ -170,7 +168,7 @@ def _by_checksum(
             return Check(
                 level, value, follows=_SHA[name], cut_bytes=cut, of_parts=True, is_guess=is_guess
             )
-        if name in _CRCS and crc.is_known(name):
+        if name in CRC_PROOFS and crc.is_known(name):
             return _by_part_crcs(name, value, cut, range_bytes, is_guess=is_guess)
     return NOTHING
 

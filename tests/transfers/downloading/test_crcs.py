@@ -1,5 +1,7 @@
 """Objects whose checksum is a CRC-32C or a CRC-64/NVME, as AWS's own tools store them."""
 
+import hashlib
+import os
 from base64 import b64encode
 
 import pytest
@@ -9,13 +11,21 @@ from transfers.downloading.kit import PART, Downloads, pattern
 from s3gui.demo.checksums import digest_for
 from s3gui.domain import crc
 from s3gui.domain.entries import ObjectDetails
+from s3gui.domain.errors import SourceChanged
 from s3gui.domain.integrity import Verified
 from s3gui.domain.location import Location
-from s3gui.domain.parts import MIB
+from s3gui.domain.origin import IfExists
+from s3gui.domain.parts import MIB, Meter
 from s3gui.domain.receipt import Proof
 from s3gui.domain.transfer import State
+from s3gui.transfers.downloading import ending
 from s3gui.transfers.downloading.checks import choose, wants_layout
 from s3gui.transfers.history import History
+from s3gui.transfers.kit import Kit
+from s3gui.transfers.receipt_formats import cells
+from s3gui.transfers.rereading import digests_of
+from s3gui.transfers.row import Row
+from s3gui.transfers.threads import Threads
 
 SIZE = 4 * PART + 3
 BOTH = pytest.mark.parametrize("name", [crc.CRC32C, crc.CRC64NVME])
@@ -122,6 +132,59 @@ async def test_a_wrong_one_over_the_parts_is_damage(house: Downloads, name: str)
     row = await house.download("file")
     assert row.error is not None
     assert row.error.code == "Corrupt"
+
+
+@BOTH
+async def test_killed_after_it_got_its_name_the_file_is_still_proved(
+    house: Downloads, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    data, record = stored(house, name), ending._record
+
+    async def killed(row: Row, level: Verified, kit: Kit) -> None:
+        house.copy_of_journal()
+        await record(row, level, kit)
+
+    monkeypatch.setattr(ending, "_record", killed)
+    await house.download("file")
+    monkeypatch.undo()
+    row = await house.start_from(house.folder / "left")
+    await house.last.done(row)
+    assert row.verified is Verified.FULL_CHECKSUM
+    assert (await proof_of(house, row.id))[Proof[name]] == text_of(name, data)
+
+
+@BOTH
+async def test_a_file_that_has_it_is_the_same_and_is_not_fetched(
+    house: Downloads, server: MemoryServer, name: str
+) -> None:
+    data = stored(house, name)
+    (house.target / "file").write_bytes(data)
+    row = await house.download("file", IfExists.CONTENT)
+    assert (row.state, server.counts()["fetch"]) == (State.SKIPPED, 0)
+    (house.target / "file").write_bytes(pattern(SIZE, seed=2))
+    row = await house.download("file", IfExists.CONTENT)
+    assert row.state is State.COMPLETED
+    assert (house.target / "file").read_bytes() == data
+
+
+@BOTH
+async def test_the_receipt_tells_it_and_a_file_that_lost_it_is_in_no_list(
+    house: Downloads, name: str
+) -> None:
+    data = stored(house, name)
+    row = await house.download("file")
+    (receipt,) = [one async for one in History(house.journal).receipts([row.id])]
+    told = cells(receipt, {})
+    assert (told[name.lower()], told["level"]) == (text_of(name, data), "full")
+    path, threads = house.target / "file", Threads()
+    found = await digests_of(receipt, path, threads, Meter(), sha256=True)
+    assert found.sha256 == hashlib.sha256(data).digest()
+    facts = path.stat()
+    path.write_bytes(pattern(SIZE, seed=2))
+    os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    with pytest.raises(SourceChanged):
+        await digests_of(receipt, path, threads, Meter(), sha256=True)
+    threads.close()
 
 
 @BOTH
