@@ -36,7 +36,8 @@ class Queue(FakeQueue):
     """Removes thousands at once."""
 
     def remove(self, ids: Collection[int]) -> None:
-        gone = {one.id for one in self.rows if one.state not in ACTIVE} & set(ids)
+        wanted = set(ids)
+        gone = {one.id for one in self.rows if one.id in wanted and one.state not in ACTIVE}
         self.rows = [one for one in self.rows if one.id not in gone]
         for observer in self.observers:
             observer.transfers_removed(gone)

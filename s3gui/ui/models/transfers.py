@@ -309,9 +309,9 @@ class TransfersModel(QAbstractTableModel):
         """The transfer shown in ``row``."""
         return self._rows[row]
 
-    def ids(self, rows: range) -> list[int]:
-        """The ids of the transfers in these rows."""
-        return [one.id for one in self._rows[rows.start : rows.stop]]
+    def transfers(self, rows: range) -> list[Transfer]:
+        """The transfers shown in these rows."""
+        return self._rows[rows.start : rows.stop]
 
     def rate_of(self, transfer: Transfer) -> Rate:
         """The speed as last sampled."""

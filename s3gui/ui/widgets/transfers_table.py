@@ -1,7 +1,6 @@
 """The view of the transfers: a table that paints what is in sight, however many rows there are."""
 
 from collections.abc import Sequence
-from itertools import chain
 
 from PySide6.QtCore import (
     QByteArray,
@@ -130,8 +129,7 @@ class TransfersTable(QTableView):
     def _keep_selection(self) -> None:
         at = self.currentIndex()
         current = self._transfers.transfer(at.row()).id if at.isValid() else None
-        ids = (self._transfers.ids(span) for span in self._spans())
-        self._kept = (frozenset(chain.from_iterable(ids)), current)
+        self._kept = (frozenset(one.id for one in self.chosen()), current)
         top = self.rowAt(0)
         self._top = self._transfers.transfer(top).id if top > 0 else None
 
@@ -154,7 +152,8 @@ class TransfersTable(QTableView):
 
     def _rows_of(self, ids: frozenset[int]) -> list[range]:
         count = self._transfers.rowCount()
-        if count and len(ids) >= count and ids.issuperset(self._transfers.ids(range(count))):
+        shown = self._transfers.transfers(range(count))
+        if count and len(ids) >= count and all(one.id in ids for one in shown):
             # All were chosen, and none came.
             return [range(count)]
         rows = (self._transfers.row_of(one) for one in ids)
@@ -162,8 +161,8 @@ class TransfersTable(QTableView):
 
     def chosen(self) -> list[Transfer]:
         """The selected transfers, from top to bottom."""
-        rows = sorted(row for span in self._spans() for row in span)
-        return [self._transfers.transfer(row) for row in rows]
+        spans = sorted(self._spans(), key=lambda span: span.start)
+        return [one for span in spans for one in self._transfers.transfers(span)]
 
     def chosen_count(self) -> int:
         """How many rows are selected."""
