@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from faults.kit import PART as RANGE
@@ -76,9 +78,9 @@ class Down:
         assert transfer.path.read_bytes() == data
         assert not [name for name in self.names() if name.endswith("part")]
 
-    async def three_quarters(self) -> None:
+    async def three_quarters(self, put: Callable[[], None] | None = None) -> None:
         """Three ranges of ``big`` are on the disk, then it was paused."""
-        self.put("big")
+        (put or partial(self.put, "big"))()
         self.front.on(OnRange(3 * RANGE, Silence()), method="GET", path="/big$")
         transfer = await self.begin()
         async with asyncio.timeout(20):
