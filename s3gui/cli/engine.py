@@ -62,11 +62,11 @@ class Engine:
             JournalError: another s3gui has the journal, or it cannot be read.
         """
         journal = Journal(self._state_dir)
-        damaged = await journal.open()
+        await journal.open()
         try:
-            if damaged is not None:
-                self._output.error(damaged)
             rows = await journal.load()
+            if journal.damage is not None:
+                self._output.error(journal.damage)
             return [row.transfer for row in rows], await journal.aborts()
         finally:
             await journal.close()

@@ -43,7 +43,7 @@ async def unfinished(args: argparse.Namespace, session: Session, output: Output)
     aborts = bool(args.abort or args.abort_older)
     journal = Journal(args.state_dir)
     try:
-        damaged = await journal.open()
+        await journal.open()
     except JournalError as error:
         if aborts:
             raise
@@ -51,9 +51,9 @@ async def unfinished(args: argparse.Namespace, session: Session, output: Output)
         return await _list(args, session, output, None)
     # Held while something is aborted, so that no row begins to work on it meanwhile.
     try:
-        if damaged is not None:
-            output.error(damaged)
         rows = [row.transfer for row in await journal.load()]
+        if journal.damage is not None:
+            output.error(journal.damage)
         ours = _Ours(rows, await journal.aborts())
         if not aborts:
             return await _list(args, session, output, ours)

@@ -5,7 +5,6 @@ carried out in the order of the calls. No secret is written.
 """
 
 import asyncio
-import json
 import logging
 import os
 import sqlite3
@@ -18,11 +17,18 @@ from typing import TypeVar
 from s3gui.domain.entries import Stored, UploadRef
 from s3gui.domain.errors import JournalError, S3guiError
 from s3gui.domain.integrity import Verified
-from s3gui.domain.text import tr
 from s3gui.domain.transfer import ErrorNote, FileIdentity, State
 from s3gui.transfers import history_store
 from s3gui.transfers import statements as sql
+from s3gui.transfers.damage import is_unreadable, moved_aside
 from s3gui.transfers.history_store import Mark
+from s3gui.transfers.journal_values import (
+    Statement,
+    done_values,
+    giving_up_values,
+    stamp,
+    wish_values,
+)
 from s3gui.transfers.left_store import (
     AbortTodo,
     LostCreate,
@@ -40,7 +46,6 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 FILE_NAME = "transfers.sqlite3"
 Done = asyncio.Future[None]
-Statement = tuple[str, Sequence[tuple[object, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +75,34 @@ class Journal:
             JournalError: another s3gui has it, it is of a newer one, it cannot be written.
         """
         await self._writer.open()
+        return self.damage
+
+    @property
+    def damage(self) -> JournalError | None:
+        """What is to be shown, where a damaged file was moved aside."""
         aside = self._writer.moved_aside
-        if aside is None:
-            return None
-        return JournalError(
-            tr("The list of transfers was damaged and could not be read"),
-            tr("It was moved to {path}; a new list was begun.").format(path=aside),
-            tr("Unfinished uploads are still on the server; drop the files again to send them."),
-            code="JournalDamaged",
-        )
+        return None if aside is None else moved_aside(aside)
 
     async def close(self) -> None:
         """Writes what waits, and frees the file."""
         await self._writer.close()
 
-    def load(self) -> "asyncio.Future[list[Row]]":
-        """All rows in the order of the queue. Parts are laid out for unfinished uploads only."""
-        return self._writer.submit(load)
+    async def load(self) -> list[Row]:
+        """All rows in the order of the queue. Parts are laid out for unfinished uploads only.
+
+        Where they cannot be read the file is moved aside (``damage``), and there are none.
+
+        Raises:
+            JournalError: it cannot be read now.
+        """
+        try:
+            return await self._writer.submit(load)
+        except JournalError as error:
+            if not is_unreadable(error):
+                raise
+            _log.error("the rows of the journal cannot be read: %s %s", error.code, error.detail)
+            await self._writer.begin_anew()
+            return []
 
     def last_id(self) -> "asyncio.Future[int]":
         """The highest id that is taken, by history too."""
@@ -175,7 +191,7 @@ class Journal:
 
     def done(self, row: Row, stored: Stored, verified: Verified, at: datetime) -> Done:
         """The object is there and was checked. Its part rows have served."""
-        values = _done(row, stored, verified, at)
+        values = done_values(row, stored, verified, at)
         return self._many((sql.SET_DONE, [values]), (sql.FORGET_PARTS, [(row.id,)]))
 
     def all_done(
@@ -183,21 +199,21 @@ class Journal:
     ) -> Done:
         """The same of many that had no parts, in one operation."""
         return self._many(
-            (sql.SET_DONE, [_done(row, stored, verified, at) for row, stored in items])
+            (sql.SET_DONE, [done_values(row, stored, verified, at) for row, stored in items])
         )
 
     def change(self, changes: Sequence[StateChange], at: datetime) -> Done:
         """States of any number of rows, in one commit."""
         states = [
-            (item.state.value, error_json(item.error), _wish(item.wish), item.id)
+            (item.state.value, error_json(item.error), wish_values(item.wish), item.id)
             for item in changes
         ]
         dropped = [item.id for item in changes if item.drop]
-        return self._many((sql.SET_STATE, states), *_giving_up(dropped, at))
+        return self._many((sql.SET_STATE, states), *giving_up_values(dropped, at))
 
     def wish(self, id_: int, wish: Wish | None) -> Done:
         """A cancel that waits for an outcome; ``None``: there is none any more."""
-        return self._many(("UPDATE transfer SET wish = ? WHERE id = ?", [(_wish(wish), id_)]))
+        return self._many(("UPDATE transfer SET wish = ? WHERE id = ?", [(wish_values(wish), id_)]))
 
     def forget_upload(self, id_: int) -> Done:
         """The upload id is no more on the server: the row starts from its first byte."""
@@ -205,7 +221,7 @@ class Journal:
 
     def give_up_upload(self, id_: int, at: datetime) -> Done:
         """The upload is to be aborted and the row starts from its first byte; its state stays."""
-        return self._many(*_giving_up([id_], at))
+        return self._many(*giving_up_values([id_], at))
 
     def aborts(self) -> "asyncio.Future[list[AbortTodo]]":
         """The uploads that were given up, oldest first."""
@@ -250,7 +266,7 @@ class Journal:
         item, origin = row.transfer, row.transfer.origin
         plan = (item.size, item.part_bytes, item.is_single)
         grows = os.fsencode(row.part_path) if row.part_path else b""
-        known = (origin.version_id, origin.etag, _stamp(origin.modified)) if origin else (None,) * 3
+        known = (origin.version_id, origin.etag, stamp(origin.modified)) if origin else (None,) * 3
         return self._many((sql.SET_ORIGIN, [(*plan, grows, row.checksum, *known, item.id)]))
 
     def parts_lost(self, id_: int, numbers: Iterable[int]) -> Done:
@@ -278,32 +294,6 @@ class Journal:
                     database.executemany(statement, values)
 
         return self._writer.submit(write)
-
-
-def _stamp(moment: datetime | None) -> float | None:
-    return None if moment is None else moment.timestamp()
-
-
-def _done(row: Row, stored: Stored, verified: Verified, at: datetime) -> tuple[object, ...]:
-    item = row.transfer
-    plan = (item.size, item.part_bytes, item.is_single)
-    proof = json.dumps(row.proof) if row.proof else ""
-    times = (_stamp(item.started), at.timestamp())
-    return (*plan, stored.etag, stored.version_id, verified.value, proof, *times, item.id)
-
-
-def _wish(wish: Wish | None) -> str:
-    return "" if wish is None else wish.value
-
-
-def _giving_up(ids: Sequence[int], at: datetime) -> tuple[Statement, ...]:
-    each = [(id_,) for id_ in ids]
-    since = at.timestamp()
-    return (
-        (sql.GIVE_UP, [(since, id_) for id_ in ids]),
-        (sql.FORGET_PARTS, each),
-        (sql.FORGET, each),
-    )
 
 
 async def unbroken(work: Awaitable[T]) -> T:

@@ -86,10 +86,10 @@ class TransferQueue(Intake):
         Raises:
             JournalError: another s3gui has the journal, it is a newer one's, it cannot be written.
         """
-        problem = await self._journal.open()
+        await self._journal.open()
         try:
-            await self._journal.all_creates_lost()
             rows = await self._journal.load()
+            await self._journal.all_creates_lost()
             self._admission.after(await self._journal.last_id(), 0)
             left = {item.profile_id for item in await self._journal.aborts()}
             left |= {item.profile_id for item in await self._journal.lost_creates()}
@@ -103,7 +103,7 @@ class TransferQueue(Intake):
             if go_on and asks and is_answered(row.transfer):
                 row.wish = Wish.GO  # the program ended between the question and its answer
         self._show(rows)
-        if problem is not None:
+        if (problem := self._journal.damage) is not None:
             self.tell(problem)
         self._dispatcher.start(rows, left if go_on else set(), go_on=go_on)
         self._dispatcher.spawn(self._kit.limiter.follow_the_clock(), "transfers: limits")

@@ -27,6 +27,7 @@ from s3gui.domain.transfer import (
     State,
     Transfer,
 )
+from s3gui.transfers.damage import UNREADABLE
 from s3gui.transfers.row import WAITING_BY_CODE, Expected, KeptPart, Row, Wish
 
 _COLUMNS = (
@@ -104,11 +105,7 @@ def _unreadable(error: Exception) -> JournalError:
     return JournalError(
         tr("The list of transfers was damaged and could not be read"),
         visible(f"{type(error).__name__}: {error}"),
-        tr(
-            "Move {name} out of s3gui's folder and start again. Unfinished uploads are still on"
-            " the server; drop the files again to send them."
-        ).format(name="transfers.sqlite3"),
-        code="JournalUnreadable",
+        code=UNREADABLE,
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from s3gui.domain.errors import JournalError
 from s3gui.domain.text import tr
 from s3gui.transfers import schema
+from s3gui.transfers.damage import is_damage
 
 T = TypeVar("T")
 Operation = Callable[[sqlite3.Connection], T]
@@ -59,6 +60,7 @@ class Writer:
         self._lock_file: int | None = None
         #: Where a damaged file was moved to, if one was found.
         self.moved_aside: Path | None = None
+        self._is_of_no_use = False
 
     async def open(self) -> None:
         """Takes the lock, checks the file, makes or migrates the tables.
@@ -94,6 +96,16 @@ class Writer:
         thread, self._thread = self._thread, None
         self._waiting.put(None)
         await asyncio.get_running_loop().run_in_executor(None, thread.join)
+
+    async def begin_anew(self) -> None:
+        """Moves the file aside, whatever is in it, and goes on with a new one.
+
+        Raises:
+            JournalError: another process took it meanwhile, or it cannot be written.
+        """
+        await self.close()
+        self._is_of_no_use = True
+        await self.open()
 
     # From here on: in the thread.
 
@@ -134,6 +146,9 @@ class Writer:
         folder = self._path.parent
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock()
+        if self._is_of_no_use:
+            self._is_of_no_use = False
+            self._move_aside()
         # SQLite gives -wal and -shm the mode of the file.
         os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
         if sys.platform != "win32":
@@ -150,7 +165,7 @@ class Writer:
             _prepare(database)
         except sqlite3.DatabaseError as error:
             database.close()
-            if _is_damage(error):
+            if is_damage(str(getattr(error, "sqlite_errorname", ""))):
                 raise _Damaged from error
             raise
         except BaseException:
@@ -298,11 +313,6 @@ def _tell(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:
     except RuntimeError:
         # The loop is closed: nobody waits for the answer any more, what was written stays.
         _log.warning("the journal answered after the loop had ended")
-
-
-def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    name = str(getattr(error, "sqlite_errorname", ""))
-    return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
 
 
 def _cannot(error: BaseException) -> JournalError:

@@ -188,7 +188,7 @@ def test_a_list_that_another_one_works_with_is_refused_and_that_one_goes_on(
     assert storage.read_back(bucket, large.name)[1] == sha256(large)
 
 
-def test_a_list_with_a_row_that_nobody_wrote_is_refused_in_words(
+def test_a_list_with_a_row_that_nobody_wrote_is_put_aside_and_its_uploads_are_found(
     place: Place, half_sent: Path
 ) -> None:
     program, storage, bucket = place
@@ -197,8 +197,14 @@ def test_a_list_with_a_row_that_nobody_wrote_is_refused_in_words(
     database.execute("UPDATE transfer SET options_json = '{'")
     database.commit()
     database.close()
-    refused(program.run(*words(half_sent, bucket), code=1), "JournalUnreadable")
-    refused(program.run("transfers", code=1), "JournalUnreadable")
-    journal_of(program).rename(program.folder / "aside")
+    before = journal_of(program).read_bytes()
+    (upload,) = storage.unfinished(bucket)
+    told = refused(program.run("transfers"), "JournalDamaged")
+    (aside,) = program.state_dir.glob("*.corrupt-*[0-9]")
+    assert str(aside) in told["detail"]
+    assert aside.read_bytes() == before
+    assert "s3gui unfinished" in told["hint"]
+    (row, _) = program.run("unfinished", f"s3://{bucket}/", "--sizes")
+    assert (row["upload_id"], row["ours"], row["parts"]) == (upload["UploadId"], False, 3)
     assert of_summary(program.run(*words(half_sent, bucket))) == {"completed": 1}
     assert storage.read_back(bucket, half_sent.name)[1] == sha256(half_sent)
