@@ -5,6 +5,7 @@ then the ETag, if it is an MD5 or made of the parts' MD5s, then checksums of the
 CRC-64/NVME take a library; where it is not there, they count for nothing.
 """
 
+import base64
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -55,6 +56,13 @@ class Check:
     is_guess: bool = False
     #: Where the receipt keeps it.
     proof: Proof | None = None
+
+    @property
+    def proof_text(self) -> str:
+        """``expected`` as the receipt has it: a SHA-256 in hex."""
+        if self.proof is Proof.SHA256:
+            return base64.b64decode(self.expected).hex()
+        return self.expected
 
     def found(self, ranges: Sequence[tuple[Digest, int]], followed: Sequence[bytes]) -> str:
         """What the bytes that arrived give, to be compared with ``expected``."""

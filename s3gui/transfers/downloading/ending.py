@@ -61,7 +61,7 @@ class Ending:
 
     async def _intend(self, check: Check, level: Verified) -> None:
         row, transfer, journal = self._row, self._transfer, self._kit.journal
-        whole = check.expected if level is check.level else ""
+        whole = check.proof_text if level is check.level else ""
         row.proof = {check.proof: whole} if check.proof is not None and whole else {}
         expected = Expected()
         if level is Verified.FULL_CHECKSUM and check.proof is not None:

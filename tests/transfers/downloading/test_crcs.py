@@ -187,6 +187,21 @@ async def test_the_receipt_tells_it_and_a_file_that_lost_it_is_in_no_list(
     threads.close()
 
 
+async def test_a_sha_256_is_in_the_receipt_as_everywhere_else(house: Downloads) -> None:
+    data = house.stored("file", pattern(SIZE), etag="opaque")
+    digest = hashlib.sha256(data)
+    held = house.server.latest(Location("b", "file"))
+    held.checksums = {"SHA256": b64encode(digest.digest()).decode()}
+    row = await house.download("file")
+    assert row.verified is Verified.FULL_CHECKSUM
+    (receipt,) = [one async for one in History(house.journal).receipts([row.id])]
+    assert receipt.proof[Proof.SHA256] == digest.hexdigest()
+    threads = Threads()
+    found = await digests_of(receipt, house.target / "file", threads, Meter(), sha256=True)
+    threads.close()
+    assert found.sha256 == digest.digest()
+
+
 @BOTH
 @pytest.mark.parametrize("killed", [False, True])
 async def test_what_is_there_already_counts_after_a_pause_and_a_kill(
