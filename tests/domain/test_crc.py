@@ -2,6 +2,8 @@
 
 import itertools
 import os
+import subprocess
+import sys
 import time
 import zlib
 
@@ -91,3 +93,25 @@ def test_ten_thousand_parts_are_combined_in_an_instant(name: str) -> None:
     began = time.process_time()
     crc.combined(name, parts)
     assert time.process_time() - began < 0.2, "on the loop; 0.03 s here"
+
+
+def test_the_library_is_not_loaded_before_it_is_needed() -> None:
+    code = (
+        "import sys, s3gui.domain.crc as crc, s3gui.transfers.downloading.checks\n"
+        "assert 'anycrc' not in sys.modules\n"
+        "assert crc.is_known('CRC32') and not crc.is_known('SHA256')\n"
+        "assert 'anycrc' not in sys.modules\n"
+        "assert crc.is_known('CRC64NVME') and 'anycrc' in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_without_the_library_two_of_three_are_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    crc._model.cache_clear()
+    monkeypatch.setitem(sys.modules, "anycrc", None)
+    assert [crc.is_known(name) for name in KNOWN] == [True, False, False]
+    with pytest.raises(ValueError, match=crc.CRC64NVME):
+        crc.Sum(crc.CRC64NVME)
+    monkeypatch.undo()
+    crc._model.cache_clear()
+    assert all(crc.is_known(name) for name in KNOWN)
