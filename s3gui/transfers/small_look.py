@@ -135,21 +135,26 @@ class Lookout:
         #: Those that are the runners', as many at once as others may run.
         self._beside: deque[Waiting] = deque()
         self._running: set[Row] = set()
+        #: Rows that were not sent in time once.
+        self._again: set[Row] = set()
         self._most = _MOST
         self._looking: asyncio.Task[None] | None = None
         self._closed = False
 
     def line_up(self, row: Row) -> None:
         """Takes a row in; ``Row.stop`` takes it out again."""
-        standing: Standing = asyncio.get_running_loop().create_future()
-        row.task = standing
-        standing.add_done_callback(partial(self._stood, row))
-        self._line.append((row, standing))
+        self._line.append((row, self._stand(row)))
 
     def line_up_again(self, row: Row) -> None:
         """A row that was not sent while the look was fresh."""
         self._most = max(_LEAST, self._most // 2)
-        self.line_up(row)
+        if row not in self._again:
+            self._again.add(row)
+            self.line_up(row)
+            return
+        # A list, or the journal, takes longer than it is good for: this one looks for itself.
+        self._beside.append((row, self._stand(row)))
+        self._hand_over()
 
     def look(self) -> None:
         """Begins a look if it is time for one."""
@@ -161,6 +166,7 @@ class Lookout:
 
     def left(self, row: Row) -> None:
         """Nobody works on a row any more."""
+        self._again.discard(row)
         if row in self._running:
             self._running.discard(row)
             self._hand_over()
@@ -170,6 +176,12 @@ class Lookout:
         self._closed = True
         if self._looking is not None:
             self._looking.cancel()
+
+    def _stand(self, row: Row) -> Standing:
+        standing: Standing = asyncio.get_running_loop().create_future()
+        row.task = standing
+        standing.add_done_callback(partial(self._stood, row))
+        return standing
 
     def _stood(self, row: Row, standing: Standing) -> None:
         if standing.cancelled():

@@ -206,6 +206,22 @@ async def test_a_look_that_is_too_old_is_taken_once_more(
     assert named(front, "PUT")["0039"] == 0, "it was seen before a byte was sent"
 
 
+async def test_where_each_look_is_too_old_at_once_every_row_looks_for_itself(
+    front: Front, engine: MakeEngine, bucket: str, tmp_path: Path
+) -> None:
+    folder = fill(tmp_path)
+    async with engine(front) as program:
+
+        def slowly() -> None:
+            program.clock.seconds += 2
+
+        front.on(Forward(after=slowly), **LIST)
+        rows = await drop(program, bucket, folder, IfExists.SKIP)
+        assert await rest(program, rows) == {State.COMPLETED: COUNT}
+    assert sum(named(front, "PUT").values()) == COUNT
+    assert sum(named(front, "HEAD").values()) >= COUNT - 8
+
+
 @pytest.mark.parametrize("there", [True, False])
 async def test_who_may_not_list_looks_at_each(
     front: Front, engine: MakeEngine, bucket: str, tmp_path: Path, there: bool
