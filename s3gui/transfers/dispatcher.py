@@ -125,6 +125,7 @@ class Dispatcher:
         await self._runners_end()
         self._over = True
         self._small.close()
+        self._fullness.close()
         self.wake()
         if self._pump is not None:
             await asyncio.wait({self._pump}, timeout=1)

@@ -46,6 +46,11 @@ class Fullness:
         self._tried: set[int] = set()
         self._journal_fails = False
         self._is_looking = False
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Nothing is looked at any more, whatever comes to rest or fails from here on."""
+        self._is_closed = True
 
     def journal_fails(self) -> None:
         """The journal could not be written; nothing starts before it can."""
@@ -59,7 +64,7 @@ class Fullness:
             self._begin()
 
     def _begin(self) -> None:
-        if not self._is_looking:
+        if not (self._is_looking or self._is_closed):
             self._is_looking = True
             self._spawn(self._look(), "transfers: full disks")
 

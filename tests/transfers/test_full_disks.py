@@ -148,3 +148,10 @@ async def test_looking_leaves_nothing_in_the_journal(tmp_path: Path) -> None:
     await journal.read(fullness._write)
     assert await tables() == before
     await journal.close()
+
+
+async def test_a_journal_that_fails_after_the_end_is_not_waited_for(house: Downloads) -> None:
+    dispatcher = house.queue._dispatcher
+    await house.queue.close()
+    dispatcher._halt()  # by a runner that did not stop in time, and finds the journal closed
+    assert not dispatcher._tasks
