@@ -18,9 +18,10 @@ from servers.server import Server
 
 LONG = bool(os.environ.get("CI") or os.environ.get("S3GUI_LONG_TESTS"))
 KILLS = 20 if LONG else 4
-#: Sizes of the files: most are one PutObject, some go up in parts of 5 MiB.
+#: Sizes of the files: most are one PutObject, some go up in parts of 5 MiB. All are found with one
+#: batch of the scan: what was not found before a kill is in no list (``scan._BATCH``).
 SIZES = [
-    *(997 * n for n in range(10 * KILLS)),
+    *(997 * n for n in range(6 * KILLS)),
     *(MIB * (6 + 2 * (n % 6)) for n in range(KILLS)),
 ]
 #: Small files on the wire at once with these options.
