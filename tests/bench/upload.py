@@ -288,7 +288,7 @@ def summary(scenario: Scenario, runs: dict[str, list[Figures]], *, tls: bool) ->
         }
         for name, some in runs.items()
     }
-    peers = [row for name, row in rows.items() if not name.startswith("s3gui")]
+    peers = [row for name, row in rows.items() if name.startswith(("s5cmd", "rclone"))]
     best, least_cpu = max(row["per_s"] for row in peers), min(row["cpu"] for row in peers)
     late = sorted(ms for run in runs["s3gui"] for ms in run["late_ms"])
     p99 = late[math.ceil(len(late) * 0.99) - 1]
