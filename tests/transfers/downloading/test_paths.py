@@ -1,5 +1,7 @@
 """Keys to paths: whatever the key, the file is in the folder, and no two keys are one file."""
 
+import ntpath
+import sys
 from pathlib import PurePosixPath, PureWindowsPath
 
 import pytest
@@ -83,6 +85,13 @@ def test_every_name_can_be_read_back(segment: str, windows: bool) -> None:
         assert original(name_of(segment, windows=windows), windows=windows) == segment
 
 
+def is_reserved(path: PureWindowsPath) -> bool:
+    """By Python's own rules, which have moved: the old place is gone in 3.15."""
+    if sys.version_info >= (3, 13):
+        return ntpath.isreserved(path)
+    return path.is_reserved()
+
+
 @given(segments | odd, st.booleans())
 def test_a_name_is_one_name(segment: str, windows: bool) -> None:
     if "/" in segment:
@@ -95,7 +104,7 @@ def test_a_name_is_one_name(segment: str, windows: bool) -> None:
     if windows:
         path = PureWindowsPath("D:\\to", name)
         assert (path.drive, path.parts) == ("D:", ("D:\\", "to", name))
-        assert not path.is_reserved()
+        assert not is_reserved(path)
         assert name[-1] not in ". "
         assert not set(name) & set('<>:"|?*\\')
     else:
