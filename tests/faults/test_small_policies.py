@@ -18,6 +18,7 @@ from faults.test_two_writers import versioned, versions
 from servers.front import Forward, Front
 from servers.lies import Answer, Silence, error_body
 from servers.lying import Action, Talk
+from transfers.kit import THEIRS_STAYS
 
 from s3gui.domain.existing import Remark
 from s3gui.domain.location import Location
@@ -124,15 +125,7 @@ async def test_what_is_there_is_decided_about_as_it_is_for_one(
 
 
 @pytest.mark.fault(30, 88)
-@pytest.mark.parametrize(
-    ("policy", "state"),
-    [
-        (IfExists.SKIP, State.SKIPPED),
-        (IfExists.FAIL, State.FAILED),
-        (IfExists.ASK, State.PAUSED),
-        (IfExists.RENAME, State.COMPLETED),
-    ],
-)
+@THEIRS_STAYS
 async def test_who_wrote_behind_the_look_keeps_the_key(
     front: Front, engine: MakeEngine, tmp_path: Path, policy: IfExists, state: State
 ) -> None:

@@ -18,6 +18,7 @@ from servers.ceph.servers import over_http
 from servers.front import Forward, Front
 from servers.lying import Action, Talk
 from servers.server import Server
+from transfers.kit import THEIRS_STAYS
 
 from s3gui.domain.existing import Remark
 from s3gui.domain.location import Location
@@ -77,15 +78,7 @@ async def rest(program: Engine, transfer: Transfer) -> State:
 
 @pytest.mark.fault(30, 88)
 @SIZES
-@pytest.mark.parametrize(
-    ("policy", "state"),
-    [
-        (IfExists.SKIP, State.SKIPPED),
-        (IfExists.FAIL, State.FAILED),
-        (IfExists.ASK, State.PAUSED),
-        (IfExists.RENAME, State.COMPLETED),
-    ],
-)
+@THEIRS_STAYS
 async def test_who_was_first_keeps_the_key(
     front: Front,
     engine: MakeEngine,

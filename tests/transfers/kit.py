@@ -15,6 +15,7 @@ from fakes import KEYS, MemoryAccounts, MemoryGateway, profile
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.integrity import Verified
 from s3gui.domain.location import Location
+from s3gui.domain.origin import IfExists
 from s3gui.domain.parts import MIB
 from s3gui.domain.transfer import State, Transfer
 from s3gui.settings import Settings
@@ -29,6 +30,16 @@ PART = 5 * MIB
 #: For what happens at one kind of storage only.
 MD5_ONLY = pytest.mark.parametrize("server", ["md5"], indirect=True)
 CRC32_ONLY = pytest.mark.parametrize("server", ["crc32"], indirect=True)
+#: What becomes of a row whose key somebody else came to first: nothing of theirs is replaced.
+THEIRS_STAYS = pytest.mark.parametrize(
+    ("policy", "state"),
+    [
+        (IfExists.SKIP, State.SKIPPED),
+        (IfExists.FAIL, State.FAILED),
+        (IfExists.ASK, State.PAUSED),
+        (IfExists.RENAME, State.COMPLETED),
+    ],
+)
 SETTINGS = Settings(single_put_bytes=MIB, part_bytes=5 * MIB)
 
 

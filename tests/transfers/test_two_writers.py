@@ -5,7 +5,7 @@ import os
 import pytest
 from fake_server import MemoryServer
 from transfers.existing import KEY, LARGE, OTHER, SIZES, SMALL, WRITES, send, settled
-from transfers.kit import House, MakeFile, NextStart, content
+from transfers.kit import THEIRS_STAYS, House, MakeFile, NextStart, content
 
 from s3gui.domain.encryption import CustomerKey
 from s3gui.domain.entries import ObjectOptions
@@ -20,15 +20,7 @@ from s3gui.domain.transfer import State, Waiting
 
 
 @SIZES
-@pytest.mark.parametrize(
-    ("policy", "state"),
-    [
-        (IfExists.SKIP, State.SKIPPED),
-        (IfExists.FAIL, State.FAILED),
-        (IfExists.ASK, State.PAUSED),
-        (IfExists.RENAME, State.COMPLETED),
-    ],
-)
+@THEIRS_STAYS
 async def test_who_comes_first_keeps_what_they_wrote(
     house: House,
     server: MemoryServer,

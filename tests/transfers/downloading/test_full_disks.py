@@ -1,11 +1,9 @@
 """What waits for room on a disk goes on by itself when there is some."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from fake_server import MemoryServer
 from transfers.downloading.kit import PART, Downloads, pattern
 from transfers.kit import MakeFile
@@ -18,20 +16,6 @@ from s3gui.transfers.fullness import LOOK_S
 from s3gui.transfers.journal import Journal
 
 FULL = JournalError("The list cannot be written", "database or disk is full", code="SQLITE_FULL")
-
-
-@pytest.fixture
-def server() -> MemoryServer:
-    return MemoryServer()
-
-
-@pytest_asyncio.fixture
-async def house(tmp_path: Path, server: MemoryServer) -> AsyncIterator[Downloads]:
-    house = Downloads(tmp_path, server)
-    await house.queue.start()
-    yield house
-    server.clear_rules()
-    await house.last.close()
 
 
 class Disk:
