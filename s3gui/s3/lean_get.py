@@ -21,7 +21,7 @@ from urllib.parse import quote, urlsplit
 from s3gui.s3.clock import clock_of
 from s3gui.s3.http.outgoing import Answer, Outgoing
 from s3gui.s3.http.terms import NO_TERMS, Rehearsal, Terms, wire_terms
-from s3gui.s3.lean_sign import AUTHORIZATION, DRAFT_KEY, NoShape, Signer
+from s3gui.s3.lean_sign import AUTHORIZATION, DRAFT_KEY, NoShape, Signer, headers_of
 from s3gui.s3.parsing import parse_time
 
 if TYPE_CHECKING:
@@ -172,10 +172,7 @@ def shape_of(draft: Any, signer: Signer) -> GetShape:
     Raises:
         NoShape: it has a query, lacks a signature or a header, or ours is another than botocore's.
     """
-    headers = {
-        name.lower(): value.decode() if isinstance(value, bytes) else str(value)
-        for name, value in draft.headers.items()
-    }
+    headers = headers_of(draft)
     url, suffix = urlsplit(draft.url), quote(DRAFT_KEY)
     signed = AUTHORIZATION.fullmatch(headers.get("authorization", ""))
     if signed is None or url.query or not url.path.endswith(f"/{suffix}"):

@@ -136,10 +136,7 @@ def shape_of(draft: Any, signer: Signer, proxy: Proxy | None) -> Shape:
     Raises:
         NoShape: it has a query, lacks a signature or a header, or ours is another than botocore's.
     """
-    headers = {
-        name.lower(): value.decode() if isinstance(value, bytes) else str(value)
-        for name, value in draft.headers.items()
-    }
+    headers = headers_of(draft)
     url = urlsplit(draft.url)
     signed = AUTHORIZATION.fullmatch(headers.get("authorization", ""))
     if signed is None or url.query or not url.path.endswith(f"/{_SUFFIX}"):
@@ -168,6 +165,14 @@ def shape_of(draft: Any, signer: Signer, proxy: Proxy | None) -> Shape:
     if not hmac.compare_digest(ours, signed["signature"]):
         raise NoShape
     return shape
+
+
+def headers_of(draft: Any) -> dict[str, str]:
+    """Of a prepared request, by their names in lower case."""
+    return {
+        name.lower(): value.decode() if isinstance(value, bytes) else str(value)
+        for name, value in draft.headers.items()
+    }
 
 
 def _common(headers: Mapping[str, str]) -> dict[str, str]:
