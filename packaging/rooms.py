@@ -26,7 +26,7 @@ _LONGEST = (
     "tests/s3/contract",
     "tests/cli",
 )
-#: In seconds; the longest takes a tenth of it on a quiet machine.
+#: In seconds; the longest took a quarter of it on two quiet cores.
 _LIMIT_S = 2700.0
 _FAILED = re.compile(r"^(?:FAILED|ERROR) .*", re.MULTILINE)
 

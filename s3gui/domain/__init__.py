@@ -1,1 +1,1 @@
-"""Pure values and rules: standard library (and a quicker CRC-32) only, no I/O, no asyncio."""
+"""Pure values and rules: standard library (and two of CRCs) only, no I/O, no asyncio."""
