@@ -43,10 +43,8 @@ def _tests(env: Environment, root: Path, arguments: list[str]) -> list[str]:
     pytest: list[str | Path] = [env.python, "-m", "pytest"]
     if arguments:
         return [] if _passes("pytest", [*pytest, *arguments]) else ["pytest"]
-    failed = rooms.run(pytest, rooms.rooms(root), root, _env())
-    if not _passes("tests of the window", [*pytest, *rooms.WINDOW]):
-        failed.append("tests of the window")
-    return failed
+    window = {"tests of the window": rooms.WINDOW}
+    return rooms.run(pytest, rooms.rooms(root), window, root, _env())
 
 
 def _passes(name: str, command: list[str | Path]) -> bool:

@@ -29,6 +29,10 @@ _LONGEST = (
 #: In seconds; the longest took a quarter of it on two quiet cores.
 _LIMIT_S = 2700.0
 _FAILED = re.compile(r"^(?:FAILED|ERROR) .*", re.MULTILINE)
+#: What ``pytest -v`` writes before a test begins.
+_TEST = re.compile(r"^tests/\S+::.*", re.MULTILINE)
+#: From there on nothing is said of single tests.
+_SUMMARY = re.compile(r"^=+ (?:slowest|short test summary|\d+ passed)", re.MULTILINE)
 
 
 def rooms(root: Path) -> dict[str, list[str]]:
@@ -46,28 +50,47 @@ def _turn(room: str) -> tuple[int, str]:
 
 
 def run(
-    pytest: Sequence[str | Path], of: Mapping[str, Sequence[str]], root: Path, env: dict[str, str]
+    pytest: Sequence[str | Path],
+    together: Mapping[str, Sequence[str]],
+    alone: Mapping[str, Sequence[str]],
+    root: Path,
+    env: dict[str, str],
 ) -> list[str]:
     """Tests all rooms and prints what each said when it is through; returns those that failed.
 
-    They wait more than they compute, so there is one more at once than processors.
+    They wait more than they compute, so there is one more at once than processors; those that are
+    to be ``alone`` come after them, one by one. Of what went well the summary is printed; what
+    failed is said once more at the end, where it is not overlooked.
     """
-    alone = threading.Lock()
+    printing = threading.Lock()
     wrong: dict[str, list[str]] = {}
 
-    def test(room: str) -> None:
+    def test(room: str, files: Sequence[str]) -> None:
         began = time.monotonic()
-        code, said = _output([*map(str, pytest), *of[room]], root, env)
-        with alone:
-            print(f"\n== {room}, {time.monotonic() - began:.0f} s\n{said}", flush=True)
+        code, said = _output([*map(str, pytest), "-v", *files], root, env)
+        with printing:
+            print(f"\n== {room}, {time.monotonic() - began:.0f} s", flush=True)
+            print(said if code else _summary(said), flush=True)
             if code:
-                wrong[room] = _FAILED.findall(said) or [f"it ended with exit code {code}"]
+                wrong[room] = _FAILED.findall(said) or _died(code, said)
 
     with ThreadPoolExecutor((os.cpu_count() or 1) + 1) as threads:
-        list(threads.map(test, of))
+        list(threads.map(test, together, together.values()))
+    for room, files in alone.items():
+        test(room, files)
     for line in _told(wrong):
         print(line)
     return list(wrong)
+
+
+def _summary(said: str) -> str:
+    found = _SUMMARY.search(said)
+    return said[found.start() :] if found else said
+
+
+def _died(code: int, said: str) -> list[str]:
+    last = _TEST.findall(said)[-1:]
+    return [f"it ended with exit code {code}", *(f"in or after {line.strip()}" for line in last)]
 
 
 def _told(wrong: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -254,10 +254,19 @@ def test_a_room_that_dies_fails_alone_and_is_named_at_the_end(
         "wrong": "print('FAILED tests/test_x.py::test_y - it is 1'); raise SystemExit(1)",
         "slow": "import threading; threading.Event().wait()",
     }
+    window = {
+        "window": "print('tests/a.py::test_b PASSED\\ntests/a.py::test_c[x y] ', flush=True);"
+        "import os; os._exit(1)"
+    }
     monkeypatch.setattr(rooms, "_LIMIT_S", 8.0)
-    of = {room: [deed] for room, deed in deeds.items()}
-    assert set(rooms.run([sys.executable, "-c"], of, tmp_path, {})) == {"dead", "wrong", "slow"}
+    pytest = tmp_path / "pytest"
+    pytest.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "$2"\n')
+    pytest.chmod(0o755)
+    of, alone = ({room: [deed] for room, deed in those.items()} for those in (deeds, window))
+    failed = rooms.run([pytest], of, alone, tmp_path, {})
+    assert set(failed) == {"dead", "wrong", "slow", "window"}
     end = capsys.readouterr().out.partition("1 passed")[2].rpartition("\n==")[2]
     assert "\ndead:\n  it ended with exit code -9\n" in end
+    assert "\nwindow:\n  it ended with exit code 1\n  in or after tests/a.py::test_c[x y]\n" in end
     assert "\nwrong:\n  FAILED tests/test_x.py::test_y - it is 1\n" in end
     assert "\nslow:\n  it ended with exit code -1\n" in end
