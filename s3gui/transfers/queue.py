@@ -5,11 +5,9 @@ import random
 from collections.abc import Callable, Collection, Sequence
 
 from s3gui.domain.errors import S3guiError
-from s3gui.domain.limits import Rates
 from s3gui.domain.origin import Priority
-from s3gui.domain.parts import Meter
-from s3gui.domain.queueing import QueueObserver, Rate
-from s3gui.domain.transfer import ACTIVE, ENDED, Direction, PartState, State, Transfer, Waiting
+from s3gui.domain.queueing import QueueObserver
+from s3gui.domain.transfer import ACTIVE, ENDED, State, Transfer, Waiting
 from s3gui.settings import Settings
 from s3gui.transfers.admission import Admission
 from s3gui.transfers.clock import Clock, SystemClock
@@ -25,6 +23,7 @@ from s3gui.transfers.limits import Limiter
 from s3gui.transfers.observers import Observers
 from s3gui.transfers.order import moved
 from s3gui.transfers.row import Row, Wish
+from s3gui.transfers.speeds import Speeds
 from s3gui.transfers.threads import Threads
 from s3gui.transfers.wishes import Live
 
@@ -36,7 +35,7 @@ _LIVE = _PENDING | {State.PAUSED}
 _FREEZE_ROWS = 5_000
 
 
-class TransferQueue(Intake):
+class TransferQueue(Intake, Speeds):
     """Implements ``TransferCommands``; ``start`` before anything else, ``close`` at the end.
 
     Args:
@@ -123,23 +122,6 @@ class TransferQueue(Intake):
     def settings(self, settings: Settings) -> None:
         self._kit.configure(settings)
         self._dispatcher.wake()
-
-    def parts_limit(self, profile_id: str) -> int:
-        """Parts of a connection that may be in flight now: fewer while its server asks for it."""
-        return self._kit.slots.of(profile_id).limit
-
-    @property
-    def limits(self) -> Rates:
-        """In force now, in bytes a second of all transfers together."""
-        return self._kit.limiter.rates
-
-    def meter(self, direction: Direction) -> Meter:
-        """For bytes that no row moves, and that keep to the limit of their direction."""
-        return self._kit.limiter.meter(direction)
-
-    def watch_limits(self, watcher: Callable[[Rates], None]) -> Callable[[], None]:
-        """``watcher`` is told when other limits are in force; what is returned ends it."""
-        return self._kit.limiter.watch(watcher)
 
     @property
     def transfers(self) -> Sequence[Transfer]:
@@ -269,28 +251,6 @@ class TransferQueue(Intake):
                 self._dispatcher.backlog.put(row)
         written(self._journal.positions(rows), self.tell)
         self._observers.order_changed()
-
-    def rate_of(self, transfer: Transfer) -> Rate:
-        """Speed and time left of one row, as of now; ask a few times a second while it runs."""
-        row = self._rows.get(transfer.id)
-        if row is None or row.gauge is None or transfer.state not in ACTIVE:
-            return Rate()
-        row.gauge.sample(transfer.moved)
-        for part in transfer.parts_flying:
-            # Seen when it is looked at: the sender counts bytes and calls nobody.
-            if part.state is PartState.SENDING and part.moved >= part.part.length:
-                part.state = PartState.SENT
-        return row.gauge.rate(transfer.size - transfer.moved)
-
-    def rate(self) -> Rate:
-        """Speed and time left of all rows together."""
-        speeds = [self.rate_of(row.transfer).bytes_per_s for row in self._active]
-        known = [speed for speed in speeds if speed is not None]
-        if not known:
-            return Rate()
-        left = self._pending_bytes - sum(row.transfer.moved for row in self._active)
-        speed = sum(known)
-        return Rate(speed, max(0, left) / speed if speed else None)
 
     # Rows
 
