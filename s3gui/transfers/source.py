@@ -38,14 +38,14 @@ class LocalSource:
     ``open``, ``check``, ``check_path`` and ``digest`` block: call them in a thread.
     """
 
-    def __init__(self, path: Path, descriptor: int, identity: FileIdentity) -> None:
+    def __init__(self, path: Path, descriptor: int, identity: FileIdentity, disk: str) -> None:
         self._path = path
         self._descriptor = descriptor
         self.identity = identity
         self._lock = threading.Lock()
         self._seek_lock = threading.Lock()
         self._users = 1
-        self._disk = disks.LOCAL.of(path)
+        self._disk = disk
 
     @classmethod
     def open(cls, path: Path) -> "LocalSource":
@@ -54,7 +54,8 @@ class LocalSource:
         Raises:
             LocalFileError: it is not there, may not be read, or is no regular file.
         """
-        asked = disks.LOCAL.begin(disks.LOCAL.of(path))
+        disk = disks.LOCAL.of(path)
+        asked = disks.LOCAL.begin(disk)
         try:
             descriptor = os.open(path, _FLAGS)
         except OSError as error:
@@ -62,7 +63,7 @@ class LocalSource:
         finally:
             disks.LOCAL.end(asked)
         try:
-            return cls._adopt(path, descriptor)
+            return cls._adopt(path, descriptor, disk)
         except OSError as error:
             os.close(descriptor)
             raise _cannot_open(path, error) from error
@@ -71,11 +72,11 @@ class LocalSource:
             raise
 
     @classmethod
-    def _adopt(cls, path: Path, descriptor: int) -> "LocalSource":
+    def _adopt(cls, path: Path, descriptor: int, disk: str) -> "LocalSource":
         facts = os.fstat(descriptor)
         if not stat.S_ISREG(facts.st_mode):
             raise _special(path)
-        source = cls(path, descriptor, identity_of(facts))
+        source = cls(path, descriptor, identity_of(facts), disk)
         if not facts.st_size and source.read_into(0, memoryview(bytearray(1))):
             raise _special(path)  # /proc and its like: no size, but something to read
         return source
