@@ -94,16 +94,29 @@ image:url(s3gui:chevron-grey.svg);width:12px;height:12px}
 QToolButton::menu-indicator{subcontrol-position:right center;subcontrol-origin:padding;right:4px}
 QComboBox::drop-down{border:0;width:24px}
 QTreeView,QListView,QTableView{border:0;background:palette(base);outline:0}
+PairsTable{border:1px solid palette(mid);border-radius:6px;gridline-color:palette(mid)}
 QTreeView::item,QListView::item{height:27px}
 QHeaderView{background:palette(base);border:0}
 QHeaderView::section{border:0;border-bottom:1px solid palette(mid);padding:6px 5px;
 background:palette(base);color:palette(placeholder-text)}
 QHeaderView::section:hover{background:palette(midlight)}
-QLineEdit,QPlainTextEdit,QComboBox{border:1px solid palette(mid);border-radius:6px;padding:4px 8px;
-background:palette(base);selection-background-color:palette(accent);selection-color:#ffffff}
-QLineEdit:focus,QPlainTextEdit:focus,QComboBox:focus{border-color:palette(accent)}
-QLineEdit#value{border:0;padding:0;background:transparent}
-QLineEdit:disabled{background:palette(window)}
+QLineEdit,QPlainTextEdit,QComboBox,QAbstractSpinBox{border:1px solid palette(mid);
+border-radius:6px;padding:4px 8px;background:palette(base);
+selection-background-color:palette(accent);selection-color:#ffffff}
+QLineEdit:focus,QPlainTextEdit:focus,QComboBox:focus,QAbstractSpinBox:focus{
+border-color:palette(accent)}
+QLineEdit#value,QAbstractSpinBox QLineEdit{border:0;padding:0;background:transparent}
+QAbstractSpinBox QLineEdit{padding-left:5px}
+QTableView QLineEdit{border-radius:0;padding:0 2px}
+QLineEdit:disabled,QAbstractSpinBox:disabled{background:palette(window)}
+QAbstractSpinBox{padding-right:20px}
+QAbstractSpinBox::up-button,QAbstractSpinBox::down-button{border:0;width:20px;
+subcontrol-origin:border}
+QAbstractSpinBox::up-button{subcontrol-position:top right;margin:2px 2px 0 0}
+QAbstractSpinBox::down-button{subcontrol-position:bottom right;margin:0 2px 2px 0}
+QAbstractSpinBox::up-button:hover,QAbstractSpinBox::down-button:hover{background:palette(midlight)}
+QAbstractSpinBox::up-arrow{image:url(s3gui:chevron-up-grey.svg);width:10px;height:10px}
+QAbstractSpinBox::down-arrow{image:url(s3gui:chevron-grey.svg);width:10px;height:10px}
 QPushButton{border:1px solid palette(mid);border-radius:6px;padding:5px 14px;
 background:palette(button)}
 QPushButton:hover{background:palette(midlight)}

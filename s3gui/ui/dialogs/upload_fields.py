@@ -28,7 +28,7 @@ from s3gui.domain.text import noop, tr
 from s3gui.settings import Settings
 from s3gui.ui.format import size_text
 from s3gui.ui.icons import icon
-from s3gui.ui.theme import SPACE, Tone
+from s3gui.ui.theme import ROW_HEIGHT, SPACE, Tone
 from s3gui.ui.widgets.labels import ToneLabel
 
 _CLASSES = (
@@ -140,7 +140,7 @@ class PairsTable(QTableWidget):
         self.setAccessibleName(name)
         self.setHorizontalHeaderLabels([tr("Name"), tr("Value")])
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + SPACE)
+        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.setTabKeyNavigation(False)
         self.setMinimumHeight(90)
@@ -264,7 +264,7 @@ class SpeedTab(QWidget):
         ):
             box.setRange(1, 64)
             box.setValue(value)
-            box.setFixedSize(110, self.part_size.sizeHint().height())
+            box.setFixedWidth(110)
         rows = (
             (tr("&Part size"), self.part_size),
             (tr("Pa&rts at once"), self.parts),
