@@ -157,6 +157,9 @@ def test_tab_goes_through_the_fields_in_their_order(
 ) -> None:
     dialog = make_dialog()
     form = dialog.form
+    dialog.show()
+    # As the desktop lays them out.
+    last = sorted((dialog.ok_button, dialog.cancel_button), key=lambda button: button.x())
     order: list[QWidget] = []
     widget: QWidget = form.name
     for _ in range(90):
@@ -173,8 +176,7 @@ def test_tab_goes_through_the_fields_in_their_order(
         form.ca_bundle,
         form.keep,
         dialog.test_button,
-        dialog.cancel_button,
-        dialog.ok_button,
+        *last,
     ]
     reached = [one for one in order if one in wanted]
     assert reached[: len(wanted)] == wanted

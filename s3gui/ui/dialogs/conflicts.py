@@ -105,8 +105,10 @@ def _listing(rows: Sequence[Transfer], parent: QWidget) -> QTreeWidget:
     header = tree.header()
     header.setStretchLastSection(False)
     header.setSectionResizeMode(0, header.ResizeMode.Stretch)
+    # Before that it knows nothing of the heights in the style sheet.
+    tree.ensurePolished()
     height = min(len(rows), _LIST_ROWS) * tree.sizeHintForRow(0)
-    tree.setFixedHeight(height + header.sizeHint().height() + 2 * tree.frameWidth() + SPACE)
+    tree.setFixedHeight(height + header.sizeHint().height() + 2 * tree.frameWidth())
     return tree
 
 

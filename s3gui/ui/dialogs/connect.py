@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from PySide6.QtCore import QEvent, QSize
 from PySide6.QtWidgets import (
     QDialog,
+    QDialogButtonBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -69,9 +70,13 @@ class ConnectDialog(QDialog):
         outcome.setContentsMargins(0, 0, 0, 0)
         self._outcome.hide()
         self.test_button = self._button(tr("&Test"))
-        self.cancel_button = self._button(tr("Cancel"))
-        self.ok_button = self._button(tr("Save") if profile else tr("Connect"))
+        # In the order that the desktop has, as in every other dialog.
+        box = QDialogButtonBox(self)
+        words, roles = tr("Save") if profile else tr("Connect"), QDialogButtonBox.ButtonRole
+        self.ok_button = box.addButton(words, roles.AcceptRole)
         self.ok_button.setDefault(True)
+        self.cancel_button = box.addButton(tr("Cancel"), roles.RejectRole)
+        self.cancel_button.setAutoDefault(False)
         self.test_button.clicked.connect(self._on_test_clicked)
         self.ok_button.clicked.connect(self._on_accepted)
         self.cancel_button.clicked.connect(self.reject)
@@ -81,8 +86,7 @@ class ConnectDialog(QDialog):
         buttons.setSpacing(SPACE)
         buttons.addWidget(self.test_button)
         buttons.addStretch(1)
-        buttons.addWidget(self.cancel_button)
-        buttons.addWidget(self.ok_button)
+        buttons.addWidget(box)
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE * 2, SPACE * 2, SPACE * 2, SPACE * 2)
         column.setSpacing(SPACE + 4)

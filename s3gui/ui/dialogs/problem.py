@@ -18,6 +18,9 @@ from s3gui.ui.icons import icon
 from s3gui.ui.theme import SPACE, Tone
 from s3gui.ui.widgets.labels import ToneLabel, ValueField, plain_label
 
+#: Pixels at 100 %: the ids of all storages known to us fit, nonsense does not widen the dialog.
+_VALUE_WIDTH = 480
+
 
 def as_problem(error: BaseException) -> S3guiError:
     """The error itself, or a fault of ours in the words for one."""
@@ -91,7 +94,11 @@ class ProblemDialog(QDialog):
         facts = ((tr("Code"), self._error.code), (tr("Request id"), self._error.request_id))
         for row, (name, value) in enumerate(fact for fact in facts if fact[1]):
             grid.addWidget(ToneLabel(Tone.MUTED, name), row, 0)
-            grid.addWidget(ValueField(visible(value), name), row, 1)
+            field = ValueField(visible(value), name)
+            # A request id is there to be read out and copied: all of it in sight.
+            wide = field.fontMetrics().horizontalAdvance(field.text()) + SPACE
+            field.setMinimumWidth(min(wide, _VALUE_WIDTH))
+            grid.addWidget(field, row, 1)
         grid.setColumnStretch(1, 1)
         return grid
 

@@ -95,7 +95,7 @@ class HistoryWindow(QWidget):
         self._typing = QTimer(self, interval=_TYPING_MS, singleShot=True)
         self._typing.timeout.connect(self.reload)
         self._connect()
-        self.resize(1080, 560)
+        self.resize(1200, 600)
         self._on_chosen_changed()
 
     def _choice(self, texts: list[str], name: str) -> QComboBox:
