@@ -22,21 +22,13 @@ from s3gui.transfers import history_store
 from s3gui.transfers import statements as sql
 from s3gui.transfers.damage import is_unreadable, moved_aside
 from s3gui.transfers.history_store import Mark
+from s3gui.transfers.journal_left import LeftJournal
 from s3gui.transfers.journal_values import (
-    Statement,
+    Done,
     done_values,
     giving_up_values,
     stamp,
     wish_values,
-)
-from s3gui.transfers.left_store import (
-    AbortTodo,
-    LostCreate,
-    abort_key,
-    lost_key,
-    read_aborts,
-    read_known,
-    read_lost,
 )
 from s3gui.transfers.row import Expected, KeptPart, Row, Wish
 from s3gui.transfers.row_store import error_json, identity_values, insert, load
@@ -45,7 +37,6 @@ from s3gui.transfers.writer import Writer
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 FILE_NAME = "transfers.sqlite3"
-Done = asyncio.Future[None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +52,7 @@ class StateChange:
     wish: Wish | None = None
 
 
-class Journal:
+class Journal(LeftJournal):
     """The file ``transfers.sqlite3`` in the state directory; one process at a time has it."""
 
     def __init__(self, state_dir: Path) -> None:
@@ -131,43 +122,9 @@ class Journal:
         values = (row.upload_token, row.transfer.size, *identity_values(row.transfer.identity))
         return self._many((sql.SET_MARK, [(*values, row.id)]))
 
-    def taken_back(self, todo: AbortTodo, at: datetime) -> Done:
-        """An upload that is of no use, and was never a row's, is to be aborted."""
-        return self._many((sql.ABORT, [(*abort_key(todo), at.timestamp())]))
-
     def created(self, id_: int, ref: UploadRef) -> Done:
         """The upload id; durable before its first part is sent (invariant 4)."""
         return self._many((sql.SET_UPLOAD, [(ref.upload_id, ref.opaque_etags, ref.checksum, id_)]))
-
-    def not_created(self, id_: int) -> Done:
-        """The Create was refused: there is no upload."""
-        return self._many((sql.NO_INTENT + sql.THIS_ROW, [(id_,)]))
-
-    def create_lost(self, id_: int) -> Done:
-        """The Create has no answer: it is to be found out whether it was carried out."""
-        return self._many(
-            (sql.LOSE + sql.THIS_ROW, [(id_,)]), (sql.NO_INTENT + sql.THIS_ROW, [(id_,)])
-        )
-
-    def all_creates_lost(self) -> Done:
-        """At a start: whatever Create was under way when the program ended, has no answer."""
-        return self._many((sql.LOSE, [()]), (sql.NO_INTENT, [()]))
-
-    def lost_creates(self) -> "asyncio.Future[list[LostCreate]]":
-        """The Creates without an answer, oldest first."""
-        return self._writer.submit(read_lost)
-
-    def known_uploads(self, lost: LostCreate) -> "asyncio.Future[set[str]]":
-        """The upload ids of a destination that are in the journal."""
-        return self._writer.submit(lambda database: read_known(database, lost))
-
-    def swept(self, lost: Sequence[LostCreate], found: Sequence[UploadRef], at: datetime) -> Done:
-        """It was found out: these uploads are to be aborted."""
-        profile_id, since = lost[0].profile_id, at.timestamp()
-        return self._many(
-            (sql.ABORT, [(*abort_key(AbortTodo(profile_id, ref)), since) for ref in found]),
-            (sql.FOUND, [lost_key(item) for item in lost]),
-        )
 
     def part_done(self, id_: int, number: int, part: KeptPart) -> Done:
         """A part that the server confirmed and whose ETag or checksum was compared."""
@@ -223,18 +180,6 @@ class Journal:
         """The upload is to be aborted and the row starts from its first byte; its state stays."""
         return self._many(*giving_up_values([id_], at))
 
-    def aborts(self) -> "asyncio.Future[list[AbortTodo]]":
-        """The uploads that were given up, oldest first."""
-        return self._writer.submit(read_aborts)
-
-    def aborted(self, todo: AbortTodo) -> Done:
-        """The server has it no more."""
-        return self._many((sql.ABORTED, [abort_key(todo)]))
-
-    def abort_failed(self, todo: AbortTodo) -> Done:
-        """It was tried, and stays to be tried."""
-        return self._many((sql.ABORT_FAILED, [abort_key(todo)]))
-
     def positions(self, rows: Iterable[Row]) -> Done:
         """The order of the queue."""
         values = [(row.transfer.position, row.transfer.id) for row in rows]
@@ -286,14 +231,6 @@ class Journal:
     def read(self, operation: Callable[[sqlite3.Connection], T]) -> "asyncio.Future[T]":
         """Asks something of the tables, in the journal's thread."""
         return self._writer.submit(operation)
-
-    def _many(self, *statements: Statement) -> Done:
-        def write(database: sqlite3.Connection) -> None:
-            for statement, values in statements:
-                if values:
-                    database.executemany(statement, values)
-
-        return self._writer.submit(write)
 
 
 async def unbroken(work: Awaitable[T]) -> T:

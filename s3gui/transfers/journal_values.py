@@ -1,5 +1,6 @@
 """What the journal writes into its columns: values for the statements."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,6 +10,7 @@ from s3gui.domain.integrity import Verified
 from s3gui.transfers import statements as sql
 from s3gui.transfers.row import Row, Wish
 
+Done = asyncio.Future[None]
 Statement = tuple[str, Sequence[tuple[object, ...]]]
 
 
