@@ -29,6 +29,9 @@ class Lanes:
     ones are sent. Parts are slices of the file, so what waits costs no memory.
     """
 
+    #: What a part on the wire is shown as.
+    on_the_wire = PartState.SENDING
+
     def __init__(
         self, row: Row, kit: Kit, patience: Patience, prepare: Prepare, send: Send
     ) -> None:
@@ -110,10 +113,14 @@ class Lanes:
         kept = KeptPart(digest, etag)
         if not etag:
             async with self._patience.place(meter):
-                progress.state = PartState.SENDING
+                progress.state = self.on_the_wire
                 began = self._kit.clock.monotonic()
                 kept = await self._send(part, digest, meter)
                 progress.took_ms = round((self._kit.clock.monotonic() - began) * 1000)
+        await self.keep(part, kept)
+
+    async def keep(self, part: Part, kept: KeptPart) -> None:
+        """Journals a part that is confirmed, and counts it."""
 
         def follow() -> None:
             self._row.kept[part.number] = kept
