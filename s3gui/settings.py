@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from s3gui.domain.limits import Hours, Rates
-from s3gui.domain.parts import MIB
+from s3gui.domain.parts import GIB, MIB
 
 FILE_NAME = "settings.json"
 
@@ -47,6 +47,10 @@ class Settings:
     copy_if_exists: str = "ask"
     #: What a double click on an object does: "details", "download" or "nothing".
     open_object: str = "details"
+    #: A move whose copy the server shows nothing of but its size: an object up to so many bytes is
+    #: read on both sides and compared before the original goes; a larger original stays until a
+    #: person says Retry. The default is some minutes of a thin line, and cents where traffic costs.
+    compare_bytes: int = GIB
     #: Finished transfers that are remembered after they left the list; the oldest are forgotten.
     history_rows: int = 100_000
     #: "system", "light" or "dark".
@@ -60,6 +64,7 @@ class Settings:
         """Brings numbers from a hand-edited file into what the engine can do."""
         clamp = {
             "history_rows": (0, 10_000_000),
+            "compare_bytes": (0, 50_000 * GIB),
             "single_put_bytes": (0, 5 * 1024 * MIB),
             "part_bytes": (5 * MIB, 5 * 1024 * MIB),
             "files_in_flight": (1, 64),

@@ -28,6 +28,8 @@ class Verified(Enum):
     #: The same two where nobody could look at the object: its size is not known.
     PART_MD5 = "parts-only"
     PART_CHECKSUM = "part-checksums-only"
+    #: Of a move: the server shows nothing to tell by, so both sides were read here and compared.
+    COMPARED = "compared"
     #: Of a download: the server shows nothing that could be compared; each range was exact.
     SIZE = "size"
 
@@ -39,6 +41,7 @@ VERIFIED_TEXT = {
     Verified.PART_CHECKSUM_AND_SIZE: noop("Verified: size and checksum of each part"),
     Verified.PART_MD5: noop("Verified: MD5 of each part"),
     Verified.PART_CHECKSUM: noop("Verified: checksum of each part"),
+    Verified.COMPARED: noop("Verified: both sides read and compared"),
     Verified.SIZE: noop("Verified: size only, the server gives no checksum to compare"),
 }
 

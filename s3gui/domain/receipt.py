@@ -34,6 +34,8 @@ class Proof(StrEnum):
     LOOKED = "looked"
     #: Values of ``Remark``, with commas.
     REMARKS = "remarks"
+    #: Of a move that is under way: a person asked that both sides be read, however large they are.
+    READ_BACK = "read_back"
 
 
 #: Where the CRCs of S3 are kept, the fastest first.

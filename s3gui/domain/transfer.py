@@ -188,6 +188,8 @@ class Transfer:
     verified: Verified | None = None
     #: What a person should know of it beside how it was verified.
     remarks: tuple[Remark, ...] = ()
+    #: It was copied, and is read again on both sides; its parts are the ranges that are compared.
+    is_comparing: bool = False
     content_type: str = ""
     upload_id: str = ""
     #: 0 before it is planned. One part that is the whole file, sent by PutObject: ``is_single``.

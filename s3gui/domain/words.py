@@ -9,7 +9,7 @@ from s3gui.domain.existing import REMARK_TEXT
 from s3gui.domain.integrity import VERIFIED_TEXT
 from s3gui.domain.limits import Rates
 from s3gui.domain.text import noop, tr, trn
-from s3gui.domain.transfer import Direction, State, Transfer, Waiting
+from s3gui.domain.transfer import ACTIVE, Direction, State, Transfer, Waiting
 
 _STEP = 1000
 _SIZES = (
@@ -73,6 +73,8 @@ def state_word(transfer: Transfer) -> str:
     """The state alone; of what is stored how it was verified, of what moves which way."""
     if transfer.state is State.COMPLETED and transfer.verified is not None:
         return tr(VERIFIED_TEXT[transfer.verified])
+    if transfer.is_comparing and transfer.state in ACTIVE:
+        return tr("Comparing both sides")
     if transfer.state is State.RUNNING and transfer.is_move:
         return tr("Moving")
     if transfer.state is State.RUNNING:

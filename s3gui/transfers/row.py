@@ -41,6 +41,8 @@ WAITING_BY_CODE = {
     "DiskFull": Waiting.DISK_FULL,
     "SQLITE_FULL": Waiting.DISK_FULL,
 }
+#: Code of the error of a move that would have to be read on both sides to be proved.
+SIZE_ONLY = "SizeOnly"
 CANCELS = frozenset({Wish.CANCEL_KEEP, Wish.CANCEL_DROP})
 
 
@@ -66,6 +68,16 @@ class Expected:
     #: Base64, over the whole object. Of a download another checksum, too, behind its name among
     #: ``Proof`` and a colon.
     crc32: str = ""
+
+
+@dataclass(slots=True)
+class Compared:
+    """Which ranges of which two contents have the same bytes, and their CRC-32s."""
+
+    #: What tells these two contents from any other.
+    of: tuple[str | None, ...]
+    range_bytes: int
+    crc32: dict[int, bytes] = field(default_factory=dict)
 
 
 #: A local file, or a key on the storage of a connection.
@@ -105,6 +117,10 @@ class Row:
     proof: dict[str, str] = field(default_factory=dict)
     #: The person saw that the file changed and wants it as it is now.
     takes_change: bool = False
+    #: The person wants both sides of the copy to be read, however large they are.
+    may_read: bool = False
+    #: Of a copy that is compared by its bytes: the ranges that were the same, in this run.
+    compared: "Compared | None" = None
     wish: Wish | None = None
     #: The wish is a cancel that came, or had to wait, while an outcome was unknown.
     late: bool = False

@@ -7,7 +7,7 @@ from s3gui.domain.errors import Conflict, S3guiError
 from s3gui.domain.location import Location
 from s3gui.domain.text import tr, visible
 from s3gui.domain.transfer import ACTIVE, ENDED, Direction, State
-from s3gui.transfers.row import Destination, Row, Wish
+from s3gui.transfers.row import SIZE_ONLY, Destination, Row, Wish
 
 _NOTHING_TO_CANCEL = frozenset({State.COMPLETED, State.CANCELLED, State.SKIPPED})
 
@@ -99,7 +99,8 @@ def _retry(row: Row, live: Live, tell: Callable[[S3guiError], None]) -> Step:
         tell(_taken(row))
         return Step(row)
     error = row.transfer.error
-    row.takes_change = error is not None and error.code == "SourceChanged"
+    code = error.code if error is not None else ""
+    row.takes_change, row.may_read = code == "SourceChanged", code == SIZE_ONLY
     row.restarts = row.beaten = 0
     return Step(row, State.QUEUED)
 

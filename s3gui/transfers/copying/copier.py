@@ -9,7 +9,7 @@ from datetime import timedelta
 from s3gui.domain.copying import Copying
 from s3gui.domain.errors import ErrorKind, NotFound, NotSupported, S3guiError
 from s3gui.domain.existing import Remark
-from s3gui.domain.integrity import clean_etag, is_composite
+from s3gui.domain.integrity import clean_etag, is_composite, is_md5
 from s3gui.domain.origin import IfExists
 from s3gui.domain.parts import GIB, MIB, PartLimits, PartPlan, likely_part_bytes
 from s3gui.domain.ports import Session
@@ -34,6 +34,9 @@ from s3gui.transfers.uploader import decided_anew
 #: One request of so many bytes takes seconds, and shows nothing until it ends; above it goes in
 #: parts, each of which is confirmed, counted and kept.
 WHOLE_BYTES = GIB
+#: Unless it is a move whose ETag is the MD5 of all: made whole the copy has the same one, which
+#: proves it. In parts it has another, and both would have to be read before the original goes.
+PROVED_WHOLE_BYTES = 5 * GIB
 PART_BYTES = 256 * MIB
 #: Read bodies are held whole, so larger ones would leave room for few.
 MOST_READ_BYTES = 64 * MIB
@@ -120,9 +123,31 @@ class Copier:
             try:
                 await self._move_bytes(copying, part_bytes, supply, guard)
             except S3guiError as error:
-                if copying is None or self._ending.is_made or not _is_refusal(error):
+                if copying is None or self._ending.is_made:
                     raise
-                await self._through(guard, agreed)
+                if not part_bytes and self._may_be_too_large(copying, error):
+                    await self._in_parts_instead(copying, guard, agreed)
+                elif _is_refusal(error):
+                    await self._through(guard, agreed)
+                else:
+                    raise
+
+    def _may_be_too_large(self, copying: Copying, error: S3guiError) -> bool:
+        """Whether a request for all of it failed as one does that takes too long."""
+        is_slow = error.kind in {ErrorKind.TRANSIENT, ErrorKind.STALL}
+        is_large = self._source.details.size > WHOLE_BYTES and copying.has_parts
+        return is_large and (is_slow or _is_refusal(error))
+
+    async def _in_parts_instead(self, copying: Copying, guard: Guard, agreed: str | None) -> None:
+        """Copies in parts what the server did not copy whole."""
+        self._ending.took_tags = False
+        guard.supply = supply = self._supply(copying, PART_BYTES)
+        try:
+            await self._in_parts(supply, guard)
+        except S3guiError as error:
+            if self._ending.is_made or not _is_refusal(error):
+                raise
+            await self._through(guard, agreed)
 
     async def _let_time_pass(self) -> None:
         """So that a move onto itself, over two addresses of one storage, shows by its time.
@@ -232,9 +257,15 @@ class Copier:
             return min(told or self._kit.settings.part_bytes, MOST_READ_BYTES)
         if not copying.has_parts:
             return 0
-        if details.size <= WHOLE_BYTES and (not told or details.whole_checksums):
+        most = PROVED_WHOLE_BYTES if self._proves_whole() else WHOLE_BYTES
+        if details.size <= most and (not told or details.whole_checksums):
             return 0
         return told or PART_BYTES
+
+    def _proves_whole(self) -> bool:
+        details = self._source.details
+        tells = not details.opaque_etag and is_md5(clean_etag(details.etag))
+        return tells and self._transfer.is_move
 
     async def _told_part_bytes(self) -> int:
         """Bytes of the source's parts, where they are all of one size as far as that is told.

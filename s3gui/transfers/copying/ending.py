@@ -3,21 +3,28 @@
 from collections.abc import Iterable
 
 from s3gui.domain.entries import ObjectDetails, Stored
-from s3gui.domain.errors import ErrorKind, NotFound, S3guiError
+from s3gui.domain.errors import Corrupt, ErrorKind, NotFound, S3guiError
 from s3gui.domain.existing import LEFT_BEHIND, Remark
 from s3gui.domain.integrity import Verified, clean_etag
+from s3gui.domain.parts import MIB
 from s3gui.domain.ports import Session
+from s3gui.domain.receipt import Proof
 from s3gui.domain.transfer import State
 from s3gui.transfers.aborts import give_up_upload
 from s3gui.transfers.copying import stage
 from s3gui.transfers.copying.carrying import Carrying
-from s3gui.transfers.copying.problems import cannot_prove, differs, not_all
+from s3gui.transfers.copying.comparing import Comparing
+from s3gui.transfers.copying.problems import cannot_prove, copy_changed, differs, not_all, size_only
 from s3gui.transfers.copying.proving import prove
 from s3gui.transfers.copying.removing import Removing
 from s3gui.transfers.copying.source import Source
 from s3gui.transfers.finish import record_done
 from s3gui.transfers.kit import Kit, Patience
+from s3gui.transfers.multipart import StartAgain
 from s3gui.transfers.row import Expected, Row
+
+#: Read at the end of the run that copied it, which can be neither paused nor cancelled.
+_BRIEF_BYTES = 16 * MIB
 
 
 class Ending:
@@ -85,7 +92,7 @@ class Ending:
         if self._transfer.is_move:
             await stage.copied(self._row, stored, level, self._kit)
             # Fails where something is there, for that was not copied.
-            await Removing(self._row, self._source, self._patience).run()
+            await Removing(self._row, self._source, self._patience).run(level)
         await record_done(self._row, stored, level, self._kit, looked=True)
 
     async def _finish(
@@ -107,7 +114,7 @@ class Ending:
         await self._carry(stored, details)
         if self._transfer.is_move:
             await stage.copied(self._row, stored, level, self._kit)
-            await self._remove()
+            level = await self._remove(stored, details, level)
         await record_done(self._row, stored, level, self._kit, looked=True)
 
     async def _carry(self, stored: Stored, details: ObjectDetails) -> None:
@@ -117,11 +124,61 @@ class Ending:
         await carrying.acl(stored)
         self._transfer.remarks = _merged(self._transfer.remarks, carrying.left)
 
-    async def _remove(self) -> None:
+    async def _remove(self, stored: Stored, details: ObjectDetails, level: Verified) -> Verified:
+        """Deletes the original. The level that its copy is proved with is returned."""
         left = [one for one in self._transfer.remarks if one in LEFT_BEHIND]
         if left and await self._source.is_there():
             raise not_all(self._source.origin.location, left)
-        await Removing(self._row, self._source, self._patience).run()
+        if level is Verified.SIZE and await self._is_to_compare():
+            level = await self._compare(stored, details)
+        await Removing(self._row, self._source, self._patience).run(level)
+        return level
+
+    async def _is_to_compare(self) -> bool:
+        """Whether there is something to compare with, which may be read.
+
+        Raises:
+            S3guiError: it is so large that a person has to say so.
+            StartAgain: it is to be read by a run that can be paused, which this one cannot be.
+        """
+        if not self._source.is_known and not await self._source.look_again():
+            return False  # gone, or another one, which Removing finds out
+        row, size = self._row, self._source.details.size
+        is_asked = row.may_read or Proof.READ_BACK in row.proof
+        if size > self._kit.settings.compare_bytes and not is_asked:
+            raise size_only(self._source.origin.location, size)
+        if size > _BRIEF_BYTES and self._transfer.state is State.FINISHING:
+            raise StartAgain
+        return True
+
+    async def _compare(self, stored: Stored, details: ObjectDetails) -> Verified:
+        row, may_read = self._row, self._row.may_read
+        row.may_read = False
+        if may_read:
+            row.proof[Proof.READ_BACK] = "asked"
+            await stage.copied(row, stored, Verified.SIZE, self._kit)
+        comparing = Comparing(
+            *(row, self._source, self._session, self._kit, self._patience),
+            *(details, stored.version_id),
+        )
+        try:
+            await comparing.run()
+        except Corrupt as error:
+            if error.code == "ObjectDiffers":
+                await stage.forget(row, self._kit)  # Retry copies anew
+            raise
+        await self._is_still(stored)  # reading can take hours
+        row.proof.pop(Proof.READ_BACK, None)
+        await stage.copied(row, stored, Verified.COMPARED, self._kit)
+        return Verified.COMPARED
+
+    async def _is_still(self, stored: Stored) -> None:
+        try:
+            now = await self.head(stored.version_id)
+        except NotFound as error:
+            raise copy_changed(self._transfer.location) from error
+        if clean_etag(now.etag) != clean_etag(stored.etag):
+            raise copy_changed(self._transfer.location)
 
     async def _look(self, stored: Stored) -> ObjectDetails:
         """HeadObject of the copy.
@@ -161,9 +218,10 @@ class Ending:
         stored, level = Stored(transfer.etag, transfer.version_id), transfer.verified
         if any(one in LEFT_BEHIND for one in transfer.remarks):
             await self._carry_again(stored, details)
-        await self._remove()
+        level = await self._remove(stored, details, level or Verified.SIZE)
+        row.proof.pop(Proof.READ_BACK, None)
         transfer.move_to(State.FINISHING)
-        await record_done(row, stored, level or Verified.SIZE, self._kit, looked=True)
+        await record_done(row, stored, level, self._kit, looked=True)
         return True
 
     async def _carry_again(self, stored: Stored, details: ObjectDetails) -> None:

@@ -6,7 +6,9 @@ from s3gui.domain.entries import ObjectDetails
 from s3gui.domain.errors import Corrupt, S3guiError, SourceChanged
 from s3gui.domain.existing import REMARK_TEXT, Remark
 from s3gui.domain.location import Location
+from s3gui.domain.parts import Part
 from s3gui.domain.text import tr, visible
+from s3gui.transfers.row import SIZE_ONLY
 from s3gui.transfers.source import amount
 
 
@@ -83,6 +85,61 @@ def differs(source: ObjectDetails, copy: ObjectDetails) -> Corrupt:
         why,
         tr("It was left as it is. Press Retry to copy again, or ask the provider."),
         code="ObjectDiffers",
+    )
+
+
+def differ_at(where: Location, part: Part) -> Corrupt:
+    """Both were read, and they have other bytes."""
+    return Corrupt(
+        tr("The copy differs from the original"),
+        tr("Both were read: of {place}, bytes {first} to {last} are not those of the copy.").format(
+            place=visible(str(where)), first=part.offset, last=part.offset + part.length - 1
+        ),
+        tr("The original was kept. Press Retry to copy again, or ask the provider."),
+        code="ObjectDiffers",
+    )
+
+
+def size_only(where: Location, size: int) -> S3guiError:
+    """It was copied, and that the bytes are the same could only be told by reading them."""
+    return S3guiError(
+        tr("Copied; the original was kept because this server shows only its size"),
+        tr(
+            "Nothing that the server tells shows that the copy of {place} has the same bytes."
+        ).format(place=visible(str(where))),
+        tr(
+            "Press Retry to read both of them ({size} each) through this computer, compare them and"
+            " then delete the original."
+        ).format(size=amount(size)),
+        code=SIZE_ONLY,
+    )
+
+
+def not_compared(where: Location, cause: S3guiError) -> S3guiError:
+    """It was copied, and one of the two could not be read to its end."""
+    error = S3guiError(
+        tr("Copied; the original was kept because the two could not be compared"),
+        tr("The server shows only the size of {place}, and reading it failed: {why}").format(
+            place=visible(str(where)), why=str(cause).rstrip(".") + "."
+        ),
+        tr("Press Retry to read both again, or compare and delete the original yourself."),
+        code=cause.code,
+        request_id=cause.request_id,
+        kind=cause.kind,
+    )
+    error.profile_id = cause.profile_id
+    return error
+
+
+def copy_changed(where: Location) -> S3guiError:
+    """Somebody wrote to the copy before it was compared."""
+    return S3guiError(
+        tr("Copied; the original was kept because the copy changed since"),
+        tr("{place} was replaced or removed before it could be compared.").format(
+            place=visible(str(where))
+        ),
+        tr("Press Retry to copy it again, or leave both as they are."),
+        code="CopyChanged",
     )
 
 

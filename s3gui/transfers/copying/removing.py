@@ -9,11 +9,20 @@ from s3gui.domain.errors import (
     PreconditionFailed,
     S3guiError,
 )
+from s3gui.domain.integrity import Verified
 from s3gui.domain.ports import Session
-from s3gui.transfers.copying.problems import changed_since, one_object, still_there
+from s3gui.transfers.copying.problems import (
+    changed_since,
+    one_object,
+    size_only,
+    still_there,
+)
 from s3gui.transfers.copying.source import Source
 from s3gui.transfers.kit import Patience
-from s3gui.transfers.row import Row
+from s3gui.transfers.row import SIZE_ONLY, Row
+
+#: Errors that say themselves that the original stays.
+_SAID = frozenset({"SourceChanged", "SamePlace", SIZE_ONLY})
 
 
 class Removing:
@@ -28,8 +37,11 @@ class Removing:
         self._session: Session = source.session
         self._patience = patience
 
-    async def run(self) -> None:
+    async def run(self, level: Verified) -> None:
         """Deletes; nothing happens if it is gone already.
+
+        Args:
+            level: how the copy is proved; by its size alone nothing is deleted.
 
         Raises:
             SourceChanged: something else is there now; it stays.
@@ -38,13 +50,13 @@ class Removing:
         where = self._source.origin.location
         try:
             async with self._source.mine():
-                await self._patience.call(self._attempt)
+                await self._patience.call(lambda: self._attempt(level))
         except S3guiError as error:
-            if error.kind is ErrorKind.AUTH or error.code in {"SourceChanged", "SamePlace"}:
+            if error.kind is ErrorKind.AUTH or error.code in _SAID:
                 raise
             raise still_there(where, error) from error
 
-    async def _attempt(self) -> None:
+    async def _attempt(self, level: Verified) -> None:
         origin, etag = self._source.origin, self._source.origin.etag
         try:
             # Right before, for each try anew: most servers know no condition on DeleteObject.
@@ -53,6 +65,8 @@ class Removing:
             return
         if not self._source.is_pinned(now):
             raise changed_since(origin.location)
+        if level is Verified.SIZE:
+            raise size_only(origin.location, now.size)
         self._refuse_itself(now)
         condition = Condition(if_match=etag)
         # With a version nothing else can be meant.

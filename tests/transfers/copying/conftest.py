@@ -35,4 +35,5 @@ async def house(tmp_path: Path, server: MemoryServer, other: MemoryServer) -> As
 def in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Objects of more than a MiB are copied in parts of 5 MiB."""
     monkeypatch.setattr(copier, "WHOLE_BYTES", 1 << 20)
+    monkeypatch.setattr(copier, "PROVED_WHOLE_BYTES", 1 << 20)
     monkeypatch.setattr(copier, "PART_BYTES", PART)

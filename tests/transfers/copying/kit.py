@@ -102,6 +102,7 @@ class Copies(House):
         """kill -9 and the next start; the last row of it."""
         left = await self.last.crash()
         again = Copies(left.folder, self.server, self.other)
+        again.queue.settings = self.last.queue.settings
         self.last = again
         await again.queue.start()
         return again.queue.transfers[-1]

@@ -1,5 +1,6 @@
 """Copies and moves as they are on the wire: on Ceph, on the demo storage, between the two."""
 
+import itertools
 import os
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -23,6 +24,7 @@ from s3gui.domain.existing import Remark
 from s3gui.domain.integrity import Verified
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists
+from s3gui.domain.parts import MIB
 from s3gui.domain.queueing import Wanted
 from s3gui.domain.transfer import State, Transfer
 from s3gui.s3.session import S3Gateway
@@ -105,8 +107,10 @@ def new_bucket(server: Server) -> tuple[Any, str]:
     return client, name
 
 
-def store(client: Any, bucket: str, key: str, size: int, *, parts: bool = False) -> bytes:
-    """An object with all that an object can have."""
+def store(
+    client: Any, bucket: str, key: str, size: int, *, parts: bool | tuple[int, ...] = False
+) -> bytes:
+    """An object with all that an object can have; ``parts``: made of some, of so many bytes."""
     body = os.urandom(size)
     how: dict[str, Any] = {
         "Bucket": bucket,
@@ -123,8 +127,10 @@ def store(client: Any, bucket: str, key: str, size: int, *, parts: bool = False)
         upload = client.create_multipart_upload(**how)["UploadId"]
         named = {"Bucket": bucket, "Key": key, "UploadId": upload}
         done = []
-        for number, at in enumerate(range(0, len(body), PART), start=1):
-            piece = body[at : at + PART]
+        cut = parts if isinstance(parts, tuple) else (PART,) * -(-len(body) // PART)
+        ends = list(itertools.accumulate(cut))
+        for number, (end, length) in enumerate(zip(ends, cut, strict=True), start=1):
+            piece = body[end - length : end]
             etag = client.upload_part(PartNumber=number, Body=piece, **named)["ETag"]
             done.append({"PartNumber": number, "ETag": etag})
         client.complete_multipart_upload(MultipartUpload={"Parts": done}, **named)
@@ -185,6 +191,21 @@ async def test_parts_as_the_source_has_them_prove_the_copy(demo: Server, engine:
     assert transfer.verified in {Verified.ETAG, Verified.FULL_CHECKSUM}, transfer.error
     etags = {client.head_object(Bucket=bucket, Key=key)["ETag"] for key in ("a", "c")}
     assert len(etags) == 1
+    client.close()
+
+
+async def test_a_cut_that_cannot_be_made_again_is_read_before_the_original_goes(
+    storage: Server, engine: Open
+) -> None:
+    """Its ETag says nothing about the copy's, whose parts are all of one size."""
+    client, bucket = new_bucket(storage)
+    cut = (7 * MIB, 5 * MIB, 6 * MIB + 5)
+    body = store(client, bucket, "a", sum(cut), parts=cut)
+    async with engine(s=storage) as program:
+        transfer = await program.copy(("s", bucket, "a"), ("s", bucket, "c"), move=True)
+    assert (transfer.state, transfer.verified) == (State.COMPLETED, Verified.COMPARED)
+    assert [row["Key"] for row in client.list_objects_v2(Bucket=bucket)["Contents"]] == ["c"]
+    assert content(client, bucket, "c") == body
     client.close()
 
 
