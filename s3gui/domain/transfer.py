@@ -51,6 +51,8 @@ class Waiting(Enum):
     CONFLICT = "conflict"
     OUTCOME_UNKNOWN = "outcome-unknown"
     DISK_FULL = "disk-full"
+    #: The disk that the local file is on has not answered for seconds.
+    DISK_SILENT = "disk-silent"
 
 
 MOVES: Mapping[State, frozenset[State]] = {

@@ -32,6 +32,7 @@ _WAITING: Mapping[Waiting, str] = {
     Waiting.CONFLICT: noop("An object of that name is there"),
     Waiting.OUTCOME_UNKNOWN: noop("Asking the server whether it is stored"),
     Waiting.DISK_FULL: noop("The disk is full"),
+    Waiting.DISK_SILENT: noop("Waiting for the disk"),
 }
 _RUNNING: Mapping[Direction, str] = {
     Direction.UPLOAD: noop("Uploading"),

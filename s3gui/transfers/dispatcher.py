@@ -16,7 +16,7 @@ from s3gui.transfers.journal import StateChange, unbroken, written
 from s3gui.transfers.kit import Kit
 from s3gui.transfers.left_store import AbortTodo
 from s3gui.transfers.leftovers import Leftovers
-from s3gui.transfers.order import BRIEF_A_PLACE, Backlog, disk_of, is_brief
+from s3gui.transfers.order import BRIEF_A_PLACE, Backlog, disk_of, is_brief, tell_of_disk
 from s3gui.transfers.problems import already_stored, not_cancelled_yet, unexpected
 from s3gui.transfers.row import CANCELS, Row, Wish
 from s3gui.transfers.running import Runs
@@ -80,6 +80,7 @@ class Dispatcher:
             if row.wish is not None and not row.late:
                 self._wished[row.id] = row
         self._kit.threads.on_hung = self._disks_hang
+        self._kit.threads.is_needed = lambda: bool(self._running)
         self._connections.watch(self._on_connection)
         self._connections.guard(self._blocks.leave)
         self._pump = self.spawn(self._work(), "transfers: dispatcher")
@@ -281,6 +282,8 @@ class Dispatcher:
         for disk in sorted(hung - self.backlog.hung):
             _log.warning("no answer from the disk at %s: what is of others goes on", disk)
         self.backlog.hung = hung
+        for row in self._running:
+            tell_of_disk(row, is_silent=disk_of(row) in hung)
         self.wake()
 
     def _run_alone(self, row: Row) -> None:

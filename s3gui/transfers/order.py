@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Callable, Collection, Sequence
 
 from s3gui.domain.parts import MIB
-from s3gui.domain.transfer import Direction, State
+from s3gui.domain.transfer import ACTIVE, Direction, State, Waiting
 from s3gui.transfers import disks
 from s3gui.transfers.row import Row
 
@@ -104,6 +104,13 @@ def disk_of(row: Row) -> str:
     """The disk that a transfer reads or writes here; "" for none."""
     transfer = row.transfer
     return "" if transfer.direction is Direction.COPY else disks.LOCAL.of(transfer.path)
+
+
+def tell_of_disk(row: Row, *, is_silent: bool) -> None:
+    """Says of a row at work that its disk does not answer, or that it does again."""
+    transfer = row.transfer
+    if transfer.state in ACTIVE and transfer.waiting in {None, Waiting.DISK_SILENT}:
+        transfer.wait_for(Waiting.DISK_SILENT if is_silent else None)
 
 
 def _rank(row: Row) -> tuple[int, int]:

@@ -120,6 +120,8 @@ class Threads:
         self.hung: frozenset[str] = frozenset()
         #: Called when that has changed.
         self.on_hung: Callable[[], None] = lambda: None
+        #: Whether others ask disks in threads of their own, as those do that send and receive.
+        self.is_needed: Callable[[], bool] = lambda: False
         self._look: asyncio.TimerHandle | None = None
 
     async def hash(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -209,7 +211,7 @@ class Threads:
     def _looked(self) -> None:
         self._look = None
         hung = disks.LOCAL.hung()
-        if disks.LOCAL.is_busy:
+        if disks.LOCAL.is_busy or self.is_needed():
             self._watch()
         if hung != self.hung:
             self.hung = hung

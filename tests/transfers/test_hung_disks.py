@@ -13,7 +13,7 @@ from fake_server import MemoryServer
 from transfers.downloading.kit import Downloads, pattern
 from transfers.kit import PART, MakeFile, settings
 
-from s3gui.domain.transfer import State, Transfer
+from s3gui.domain.transfer import State, Transfer, Waiting
 from s3gui.transfers import disks
 from s3gui.transfers.downloading import growing
 from s3gui.transfers.threads import Threads
@@ -97,6 +97,23 @@ async def test_files_of_other_disks_go_on_while_one_hangs(
     assert len(server.keys()) == 9
 
 
+async def test_a_row_says_that_its_disk_is_silent_and_goes_on_when_it_answers(
+    house: Downloads, hanging: Hanging, make_file: MakeFile, server: MemoryServer
+) -> None:
+    gate = server.hold("send_part")
+    other = await house.upload_one(make_file(2 * PART, "alive/a.bin"))
+    await gate.reached.wait()
+    rows = await held_up(house, make_file, hanging)
+    held = [row for row in rows if row.state is State.RUNNING]
+    assert {row.waiting for row in held} == {Waiting.DISK_SILENT}
+    assert other.waiting is None, "it is of another disk"
+    server.clear_rules()
+    hanging.go_on()
+    for row in (other, *rows):
+        await house.done(row)
+        assert row.waiting is None
+
+
 async def test_what_a_disk_holds_can_be_paused_and_cancelled(
     house: Downloads, hanging: Hanging, make_file: MakeFile, server: MemoryServer
 ) -> None:
@@ -170,6 +187,24 @@ async def test_each_disk_has_its_threads(hanging: Hanging) -> None:
     assert not any(task.done() for task in held)
     hanging.go_on()
     await asyncio.gather(*held)
+    threads.close()
+
+
+async def test_a_disk_is_watched_while_others_than_these_threads_ask_it(hanging: Hanging) -> None:
+    threads, looks = Threads(), asyncio.Event()
+    needed = iter([True, True])
+
+    def is_needed() -> bool:
+        looks.set()
+        return next(needed, False)
+
+    threads.is_needed = is_needed
+    await threads.disk(lambda: None)
+    await looks.wait()
+    asked = disks.LOCAL.begin(str(hanging.folder))
+    await until(lambda: threads.hung == {str(hanging.folder)})
+    disks.LOCAL.end(asked)
+    await until(lambda: not threads.hung)
     threads.close()
 
 

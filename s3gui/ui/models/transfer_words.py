@@ -28,6 +28,10 @@ _WAITING_HINTS: Mapping[Waiting, str] = {
         "The answer to the last request was lost; nothing is sent twice."
     ),
     Waiting.DISK_FULL: noop("Make room on the disk: it goes on by itself."),
+    Waiting.DISK_SILENT: noop(
+        "The disk or the network drive of the file does not answer. It goes on by itself when it "
+        "does; transfers of other disks are not held up."
+    ),
 }
 _HINTS_OF_OBJECTS: Mapping[Waiting, str] = {
     Waiting.SOURCE_CHANGED: noop("It is not the object that the transfer began with."),
@@ -59,6 +63,7 @@ _WAITING_ICONS: Mapping[Waiting, str] = {
     Waiting.CONFLICT: "alert-triangle",
     Waiting.OUTCOME_UNKNOWN: "hourglass",
     Waiting.DISK_FULL: "alert-triangle",
+    Waiting.DISK_SILENT: "hourglass",
 }
 _PARTS: Mapping[PartState, str] = {
     PartState.WAITING: noop("Waiting"),

@@ -33,6 +33,7 @@ WAITING_WORDS = {
     Waiting.CONFLICT: "An object of that name is there",
     Waiting.OUTCOME_UNKNOWN: "Asking the server whether it is stored",
     Waiting.DISK_FULL: "The disk is full",
+    Waiting.DISK_SILENT: "Waiting for the disk",
 }
 STATE_WORDS = {
     State.QUEUED: "Queued",
