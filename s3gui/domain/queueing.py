@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
@@ -11,7 +12,11 @@ from s3gui.domain.errors import S3guiError
 from s3gui.domain.limits import Rates
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists, Priority
-from s3gui.domain.transfer import Transfer
+from s3gui.domain.transfer import Direction, Transfer
+
+#: For ``Task.cancel``, by whom a person told to stop what an upload, a download or a copy reads:
+#: the rest is not wanted at the next start either.
+STOPPED = "stopped by the person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,51 @@ class ScanResult:
     had: int = 0
 
 
+class Reading(Enum):
+    """What becomes of something that is not read to its end."""
+
+    #: It is left alone until somebody says that it shall go on.
+    HELD = "held"
+    ON = "on"
+    #: For its connection to be opened with keys that are accepted.
+    WAITS = "waits"
+    #: It is over; ``Unread`` says how.
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Something that was asked for and is not read to its end: folders, or what is under prefixes.
+
+    What of it is not in the list by then survives the end of the program as this.
+    """
+
+    id: int
+    direction: Direction
+    #: The connection of its transfers, and of a copy the one that is read.
+    profile_id: str
+    source_profile_id: str
+    #: What an upload walks.
+    paths: tuple[Path, ...]
+    #: What a download or a copy lists.
+    wanted: tuple[Wanted, ...]
+    #: Where an upload or a copy goes.
+    where: Location
+    #: Where a download goes.
+    folder: Path
+    as_name: str
+    exactly: bool
+    is_move: bool
+    #: Files or objects that are in the list so far.
+    queued: int
+    queued_bytes: int
+    reading: Reading
+    #: What became of all of it, when it is over.
+    result: ScanResult | None = None
+    #: Why it could not be read.
+    error: S3guiError | None = None
+
+
 class QueueObserver(Protocol):
     """Called on the loop, in the order things happen; must not block and must not raise."""
 
@@ -116,7 +166,8 @@ class TransferCommands(Protocol):
         """Queues files, and folders with all that is in them, under a prefix.
 
         Folders are walked off the loop and rows come while the walk goes on; returns at its end.
-        Cancelling stops the walk and keeps the rows that are there.
+        Cancelling stops the walk and keeps the rows that are there; the next start walks on, unless
+        it was cancelled with ``STOPPED``. That is so of ``download`` and ``copy``, too.
 
         Args:
             profile_id: the connection.
@@ -257,6 +308,23 @@ class TransferCommands(Protocol):
 
     def move(self, ids: Collection[int], steps: int) -> None:
         """Moves rows up (negative) or down in the order, keeping their order among themselves."""
+
+    @property
+    def unread(self) -> Sequence[Unread]:
+        """What is not read to its end, in the order in which it was asked for."""
+
+    def watch_unread(self, watcher: Callable[[Unread], None]) -> Callable[[], None]:
+        """``watcher`` is told what becomes of what an earlier run did not read to its end.
+
+        When it is read on, when it waits, and when it is over; what is returned ends it.
+        """
+
+    def stop_reading(self, ids: Collection[int] | None = None) -> None:
+        """What is not read yet is not wanted any more; the rows that are there stay.
+
+        Args:
+            ids: of ``Unread``; ``None``: all, also what this run reads.
+        """
 
     def prioritise(self, ids: Collection[int], priority: Priority) -> None:
         """Rows of a higher priority start first; what runs goes on."""

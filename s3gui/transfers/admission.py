@@ -6,10 +6,11 @@ from s3gui.domain.queueing import Skipped
 from s3gui.domain.text import tr, visible
 from s3gui.domain.transfer import Direction, Transfer
 from s3gui.transfers.content_types import type_by_rules
+from s3gui.transfers.drop import Drop, Progress
 from s3gui.transfers.journal import durable
 from s3gui.transfers.kit import Kit
 from s3gui.transfers.row import Row
-from s3gui.transfers.scan import Batch, Drop, Found
+from s3gui.transfers.scan import Batch, Found
 from s3gui.transfers.wishes import Live
 
 
@@ -33,28 +34,41 @@ class Admission:
         self._last_position = max(self._last_position, position)
 
     async def admit(self, drop: Drop, batch: Batch) -> None:
-        """Queues what can be; the rest is in ``drop.skipped``.
+        """Queues what can be; the rest is in ``drop.skipped``. How far it is read goes with it.
 
         Raises:
             JournalError: the rows could not be written.
         """
+        told = len(drop.skipped), len(drop.mapped)
         drop.skipped += batch.skipped
         drop.mapped += batch.mapped
         drop.had += batch.had
         rows = [row for found in batch.found if (row := self._new_row(drop, found)) is not None]
-        if not rows:
+        news = (len(drop.skipped), len(drop.mapped)) != told
+        if not (rows or news or batch.last):
             return
+        progress = Progress(
+            id=drop.id,
+            is_last=batch.last,
+            mark=batch.mark or drop.mark,
+            queued=drop.queued + len(rows),
+            queued_bytes=drop.queued_bytes + sum(row.transfer.size for row in rows),
+            had=drop.had,
+            skipped=tuple(drop.skipped[told[0] :]),
+            mapped=tuple(drop.mapped[told[1] :]),
+        )
         shown = False
 
         def show() -> None:
             nonlocal shown
             shown = True
-            drop.queued += len(rows)
-            drop.queued_bytes += sum(row.transfer.size for row in rows)
-            self._show(rows)
+            drop.mark = progress.mark
+            drop.queued, drop.queued_bytes = progress.queued, progress.queued_bytes
+            if rows:
+                self._show(rows)
 
         try:
-            await durable(self._kit.journal.add(rows), show)
+            await durable(self._kit.journal.add(rows, progress), show)
         finally:
             if not shown:
                 for row in rows:

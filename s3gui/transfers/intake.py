@@ -9,18 +9,16 @@ from s3gui.domain.encryption import CustomerKey
 from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists
-from s3gui.domain.queueing import ScanResult, Wanted
+from s3gui.domain.queueing import ScanResult, Unread, Wanted
 from s3gui.domain.transfer import ACTIVE, Direction, State, Waiting
-from s3gui.transfers.admission import Admission
-from s3gui.transfers.connections import Connections
 from s3gui.transfers.content_types import parse_rules
-from s3gui.transfers.copying import gather as copying
 from s3gui.transfers.dispatcher import Dispatcher
-from s3gui.transfers.downloading.gather import Asked, gather
+from s3gui.transfers.drop import Drop
+from s3gui.transfers.drops import Drops
 from s3gui.transfers.journal import written
 from s3gui.transfers.kit import Kit
 from s3gui.transfers.row import Row, Wish
-from s3gui.transfers.scan import Drop, scan
+from s3gui.transfers.scan import absolute, scan
 
 _UNDECIDABLE = frozenset({State.COMPLETED, State.CANCELLED, State.FINISHING})
 
@@ -29,8 +27,7 @@ class Intake:
     """The part of ``TransferQueue`` that takes in rows and the person's decisions about them."""
 
     _kit: Kit
-    _connections: Connections
-    _admission: Admission
+    _drops: Drops
     _dispatcher: Dispatcher
     _rows: dict[int, Row]
 
@@ -60,11 +57,10 @@ class Intake:
         )
         drop.content_types = (*content_types, *parse_rules(self._kit.settings.content_types))
         drop.part_bytes = part_bytes
-        async for batch in scan(self._kit.threads, paths, where, as_name):
-            await self._admission.admit(drop, batch)
-            if counted is not None:
-                counted(drop.queued, drop.queued_bytes)
-        return drop.result()
+        # As they are meant now: the next start may be in another folder.
+        drop.paths = tuple(absolute(path) for path in paths)
+        drop.where, drop.as_name = where, as_name
+        return await self._drops.ask(drop, counted)
 
     async def measure(self, paths: Sequence[Path], counted: Callable[[int, int], None]) -> None:
         """Walks files and folders off the loop; ``counted`` is told files and bytes so far."""
@@ -87,16 +83,13 @@ class Intake:
         have: Mapping[Location, str] | None = None,
     ) -> ScanResult:
         """Queues objects, and what is under prefixes, into a folder; see ``TransferCommands``."""
-        asked = Asked(profile_id, wanted, folder, as_name, customer_key, counted, have or {})
-        asked.check()
         options = ObjectOptions(customer_key=customer_key)
         drop = Drop(
             *(profile_id, options, secrets.token_hex(8), Direction.DOWNLOAD), if_exists=if_exists
         )
-        session = await self._connections.open(profile_id)
-        async for batch in gather(asked, session, self._kit.threads):
-            await self._admission.admit(drop, batch)
-        return drop.result()
+        drop.wanted, drop.have = tuple(dict.fromkeys(wanted)), have or {}
+        drop.folder, drop.as_name = folder, as_name
+        return await self._drops.ask(drop, counted)
 
     async def copy(
         self,
@@ -113,25 +106,46 @@ class Intake:
         have: Mapping[Location, str] | None = None,
     ) -> ScanResult:
         """Queues objects to be copied or moved; see ``TransferCommands``."""
-        options = options or ObjectOptions()
-        asked = copying.Asked(
-            *(profile_id, wanted, target, exactly, move, if_exists),
-            customer_key=options.customer_key,
-            counted=counted,
-            have=have or {},
-        )
-        asked.check()
         drop = Drop(
-            *(target_profile_id, options, secrets.token_hex(8), Direction.COPY),
+            *(target_profile_id, options or ObjectOptions(), secrets.token_hex(8), Direction.COPY),
             if_exists=if_exists,
             is_move=move,
         )
-        session = await self._connections.open(profile_id)
-        there = await self._connections.open(target_profile_id)
-        asked.check_circles(session.profile, there.profile)
-        async for batch in copying.gather(asked, session, there):
-            await self._admission.admit(drop, batch)
-        return drop.result()
+        drop.wanted, drop.have = tuple(dict.fromkeys(wanted)), have or {}
+        drop.source_profile_id, drop.where, drop.exactly = profile_id, target, exactly
+        return await self._drops.ask(drop, counted)
+
+    @property
+    def unread(self) -> Sequence[Unread]:
+        """What is not read to its end, in the order in which it was asked for."""
+        return self._drops.unread
+
+    def watch_unread(self, watcher: Callable[[Unread], None]) -> Callable[[], None]:
+        """``watcher`` is told what becomes of what an earlier run left; see there."""
+        return self._drops.watch(watcher)
+
+    def stop_reading(self, ids: Collection[int] | None = None) -> None:
+        """What is not read yet is not wanted any more; see ``TransferCommands``."""
+        self._drops.stop(ids)
+
+    async def read_on(
+        self,
+        id_: int,
+        *,
+        if_exists: IfExists | None = None,
+        customer_key: CustomerKey | None = None,
+    ) -> ScanResult:
+        """Reads something to its end that an earlier run did not, and that was held.
+
+        Args:
+            id_: of ``Unread``.
+            if_exists: for what is not queued yet, instead of what was said then.
+            customer_key: the key of then (SSE-C); it is in no journal.
+
+        Raises:
+            S3guiError: it cannot be read. It is kept where that may pass.
+        """
+        return await self._drops.take_up(id_, if_exists, customer_key)
 
     def decide(self, ids: Collection[int], policy: IfExists) -> None:
         """What becomes of rows whose destination is taken; see ``TransferCommands``."""

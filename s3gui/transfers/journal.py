@@ -18,9 +18,10 @@ from s3gui.domain.entries import Stored, UploadRef
 from s3gui.domain.errors import JournalError, S3guiError
 from s3gui.domain.integrity import Verified
 from s3gui.domain.transfer import ErrorNote, FileIdentity, State
-from s3gui.transfers import history_store
+from s3gui.transfers import drop_store, history_store
 from s3gui.transfers import statements as sql
 from s3gui.transfers.damage import is_unreadable, moved_aside
+from s3gui.transfers.drop import Drop, Progress
 from s3gui.transfers.history_store import Mark
 from s3gui.transfers.journal_left import LeftJournal
 from s3gui.transfers.journal_values import (
@@ -86,12 +87,23 @@ class Journal(LeftJournal):
         Raises:
             JournalError: it cannot be read now.
         """
+        return await self._load(load)
+
+    async def unread(self) -> list[Drop]:
+        """What is not read to its end; ``load`` comes after it, and damage is met as there.
+
+        Raises:
+            JournalError: it cannot be read now.
+        """
+        return await self._load(drop_store.load)
+
+    async def _load(self, read: Callable[[sqlite3.Connection], list[T]]) -> list[T]:
         try:
-            return await self._writer.submit(load)
+            return await self._writer.submit(read)
         except JournalError as error:
             if not is_unreadable(error):
                 raise
-            _log.error("the rows of the journal cannot be read: %s %s", error.code, error.detail)
+            _log.error("the journal cannot be read: %s %s", error.code, error.detail)
             await self._writer.begin_anew()
             return []
 
@@ -103,9 +115,18 @@ class Journal(LeftJournal):
             )
         )
 
-    def add(self, rows: Sequence[Row]) -> Done:
-        """New rows, in one commit; nobody has them yet, so they are read in the thread."""
-        return self._writer.submit(lambda database: insert(database, rows))
+    def add(self, rows: Sequence[Row], progress: Progress | None = None) -> Done:
+        """New rows, in one commit, with how far what they come of is read then.
+
+        Nobody has them yet, so they are read in the thread.
+        """
+
+        def write(database: sqlite3.Connection) -> None:
+            insert(database, rows)
+            if progress is not None:
+                drop_store.advance(database, progress)
+
+        return self._writer.submit(write)
 
     def intend(self, row: Row, at: datetime) -> Done:
         """The plan, and that CreateMultipartUpload is about to be sent."""
@@ -229,7 +250,7 @@ class Journal(LeftJournal):
         return self._writer.submit(lambda database: history_store.forget(database, up_to, most))
 
     def read(self, operation: Callable[[sqlite3.Connection], T]) -> "asyncio.Future[T]":
-        """Asks something of the tables, in the journal's thread."""
+        """Asks something of the tables, or tells them, in the journal's thread."""
         return self._writer.submit(operation)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 from s3gui.domain.encryption import CustomerKey
@@ -12,6 +13,8 @@ from s3gui.domain.location import DELIMITER, Location
 from s3gui.domain.ports import Session
 from s3gui.domain.queueing import Skipped, Wanted
 from s3gui.domain.text import tr, visible
+from s3gui.transfers.drop import START, Mark
+from s3gui.transfers.drop_store import Queued
 
 #: So many objects are told of, and queued, at once.
 BATCH = 500
@@ -28,6 +31,13 @@ class Listed:
     modified: datetime | None
     #: The key as it follows the place that was asked for.
     relative: str
+    #: Which of what was wanted it is, or is under.
+    index: int = 0
+
+    @property
+    def mark(self) -> Mark:
+        """That it was looked at."""
+        return Mark(self.index, self.location.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,29 @@ class Question:
     customer_key: CustomerKey | None = None
     #: Told how many objects and bytes were found so far.
     counted: Callable[[int, int], None] | None = None
+    #: What is counted from, see ``Listed.index``.
+    first: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What an earlier run has queued of the same."""
+
+    mark: Mark = START
+    queued: Queued = frozenset()
+
+    def seen(self, listed: Sequence[Listed]) -> Callable[[Listed], bool]:
+        """Tells what of a list was queued, or left out, by then.
+
+        All up to the mark, also what has no row any more; where the server lists in an order of its
+        own only what has one.
+        """
+        if not self.mark:
+            return lambda item: False
+        pairs = pairwise(item.mark for item in listed)
+        if all(one < other for one, other in pairs):
+            return lambda item: item.mark <= self.mark
+        return lambda item: (item.location, item.version_id) in self.queued
 
 
 async def list_all(
@@ -51,10 +84,13 @@ async def list_all(
         S3guiError: it cannot be listed, or the list is incomplete.
     """
     count = n_bytes = 0
-    for wanted in dict.fromkeys(question.wanted):
+    for index, wanted in enumerate(dict.fromkeys(question.wanted), question.first):
         is_object = wanted.version_id is not None or not wanted.location.is_prefix
         before = count
-        pieces = _one(wanted, question, session, missing) if is_object else _under(wanted, session)
+        if is_object:
+            pieces = _one(index, wanted, question, session, missing)
+        else:
+            pieces = _under(index, wanted, session)
         async for item in pieces:
             count, n_bytes = count + 1, n_bytes + item.size
             yield item
@@ -67,7 +103,7 @@ async def list_all(
 
 
 async def _one(
-    wanted: Wanted, question: Question, session: Session, missing: list[Skipped]
+    index: int, wanted: Wanted, question: Question, session: Session, missing: list[Skipped]
 ) -> AsyncIterator[Listed]:
     where, size, etag, modified = wanted.location, wanted.size, "", None
     if size is None:
@@ -78,7 +114,7 @@ async def _one(
             return
         size, etag, modified = details.size, details.etag, details.modified
     relative = where.key.removeprefix(where.parent.key)
-    yield Listed(where, wanted.version_id, size, etag, modified, relative)
+    yield Listed(where, wanted.version_id, size, etag, modified, relative, index)
 
 
 async def head_with(
@@ -103,7 +139,7 @@ async def head_with(
     return await session.objects.head(where, version_id, checksums=checksums)
 
 
-async def _under(wanted: Wanted, session: Session) -> AsyncIterator[Listed]:
+async def _under(index: int, wanted: Wanted, session: Session) -> AsyncIterator[Listed]:
     place = wanted.location
     async for page in session.listing.pages(place, recursive=True):
         if page.incomplete or page.invalid:
@@ -112,7 +148,7 @@ async def _under(wanted: Wanted, session: Session) -> AsyncIterator[Listed]:
             inside = entry.key.removeprefix(place.parent.key)
             relative = inside if place.key else place.bucket + DELIMITER + inside
             where = Location(place.bucket, entry.key)
-            yield Listed(where, None, entry.size, entry.etag, entry.modified, relative)
+            yield Listed(where, None, entry.size, entry.etag, entry.modified, relative, index)
 
 
 def _incomplete(place: Location, invalid: int) -> S3guiError:

@@ -16,6 +16,7 @@ from s3gui.transfers.conflicts import is_answered
 from s3gui.transfers.connections import Connections
 from s3gui.transfers.dispatcher import Dispatcher
 from s3gui.transfers.downloading.growing import discard_parts
+from s3gui.transfers.drops import Drops
 from s3gui.transfers.intake import Intake
 from s3gui.transfers.journal import Journal, written
 from s3gui.transfers.kit import Kit
@@ -73,6 +74,7 @@ class TransferQueue(Intake, Speeds):
         self._unfrozen = 0
         self._active: set[Row] = set()
         self._admission = Admission(self._kit, self._live, self._announce)
+        self._drops = Drops(self._kit, connections, self._admission, self._dispatcher.spawn)
         self._pending_bytes = 0
 
     async def start(self, *, go_on: bool = True) -> None:
@@ -87,6 +89,7 @@ class TransferQueue(Intake, Speeds):
         """
         await self._journal.open()
         try:
+            unread = await self._journal.unread()
             rows = await self._journal.load()
             await self._journal.all_creates_lost()
             self._admission.after(await self._journal.last_id(), 0)
@@ -103,8 +106,10 @@ class TransferQueue(Intake, Speeds):
                 row.wish = Wish.GO  # the program ended between the question and its answer
         self._show(rows)
         if (problem := self._journal.damage) is not None:
+            unread = []  # what it was read from is put aside
             self.tell(problem)
         self._dispatcher.start(rows, left if go_on else set(), go_on=go_on)
+        self._drops.start(unread, go_on=go_on)
         self._dispatcher.spawn(self._kit.limiter.follow_the_clock(), "transfers: limits")
 
     async def close(self) -> None:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.errors import JournalError
@@ -30,6 +30,7 @@ from s3gui.domain.transfer import (
 from s3gui.transfers.damage import UNREADABLE
 from s3gui.transfers.row import WAITING_BY_CODE, Expected, KeptPart, Row, Wish
 
+T = TypeVar("T")
 _COLUMNS = (
     "id, position, kind, profile_id, bucket, key, local_path, batch, state, size, options_json,"
     " created_at, error_json, part_bytes, is_single, dev, ino, mtime_ns, ctime_ns, upload_id,"
@@ -91,8 +92,17 @@ def load(database: sqlite3.Connection) -> list[Row]:
     Raises:
         JournalError: a row holds what nobody wrote; SQLite's own check cannot see that.
     """
+    return readable(_load, database)
+
+
+def readable(read: Callable[[sqlite3.Connection], T], database: sqlite3.Connection) -> T:
+    """What ``read`` finds.
+
+    Raises:
+        JournalError: it stumbled over what nobody wrote.
+    """
     try:
-        return _load(database)
+        return read(database)
     except sqlite3.Error as error:
         if "decode" in str(error):  # bytes in a text that are no UTF-8
             raise _unreadable(error) from error
@@ -140,7 +150,7 @@ def _row(values: tuple[Any, ...], kept: dict[int, KeptPart] | None) -> Row:
         state=_STATES[take()],
         size=take(),
     )
-    options, wanted_part_bytes = _options(take())
+    options, wanted_part_bytes = options_of(take())
     transfer.content_type = options.content_type
     transfer.created = _time(take())
     transfer.error = _error(take())
@@ -227,19 +237,20 @@ def _error(text: str | None) -> ErrorNote | None:
 
 def _options_text(row: Row, texts: dict[int, str]) -> str:
     if row.wanted_part_bytes:
-        return _options_json(row)
+        return options_json(row.options, row.wanted_part_bytes)
     # The rows of a drop share their options, a few dozen for a hundred thousand.
     text = texts.get(id(row.options))
     if text is None:
-        text = texts[id(row.options)] = _options_json(row)
+        text = texts[id(row.options)] = options_json(row.options)
     return text
 
 
-def _options_json(row: Row) -> str:
+def options_json(options: ObjectOptions, part_bytes: int = 0) -> str:
+    """Options, and the bytes of a part that were asked for with them, as the journal keeps them."""
     # Empty fields are left out: a hundred thousand rows have nothing but a content type.
-    filled = {name: value for name, value in _option_items(row.options) if value}
-    if row.wanted_part_bytes:
-        filled[_PART_BYTES] = row.wanted_part_bytes
+    filled = {name: value for name, value in _option_items(options) if value}
+    if part_bytes:
+        filled[_PART_BYTES] = part_bytes
     return json.dumps(filled, sort_keys=True)
 
 
@@ -264,7 +275,8 @@ def _option_items(options: ObjectOptions) -> list[tuple[str, Any]]:
 
 
 @lru_cache(maxsize=256)
-def _options(text: str) -> tuple[ObjectOptions, int]:
+def options_of(text: str) -> tuple[ObjectOptions, int]:
+    """What ``options_json`` wrote."""
     # A hundred thousand rows have a few dozen different ones, and share them.
     raw = json.loads(text)
     part_bytes = int(raw.pop(_PART_BYTES, 0))

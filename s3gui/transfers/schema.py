@@ -3,7 +3,7 @@
 #: ``PRAGMA application_id``: "s3gj".
 APPLICATION_ID = 0x7333676A
 #: ``PRAGMA user_version``.
-VERSION = 5
+VERSION = 6
 
 # Keys and paths are bytes: a key is any UTF-8, a path any bytes the file system takes.
 # ``dev`` and ``ino`` are text, because Windows has 128-bit file ids and SQLite 63-bit integers.
@@ -79,6 +79,45 @@ CREATE TABLE past(
   PRIMARY KEY(finished_at, id)
 ) WITHOUT ROWID;
 """
+# ``unread``: a folder or a list that was asked for and is not read to its end; ``kind`` and what is
+# named alike are as its transfers have them. ``bucket`` and ``key`` are where an upload or a copy
+# goes, ``folder`` where a download does. ``paths``, ``wanted`` and ``have`` are lines of JSON with
+# some hundreds of things each. ``mark_...`` is how far it is read; what could not be queued by then
+# is in ``unread_note``.
+_UNREAD = """
+CREATE TABLE unread(
+  id INTEGER PRIMARY KEY,
+  batch TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK(kind IN ('up', 'down', 'copy')),
+  profile_id TEXT NOT NULL,
+  origin_profile_id TEXT NOT NULL,
+  bucket TEXT NOT NULL,
+  key BLOB NOT NULL,
+  folder BLOB NOT NULL,
+  paths TEXT NOT NULL,
+  wanted TEXT NOT NULL,
+  have TEXT NOT NULL,
+  how_json TEXT NOT NULL,
+  options_json TEXT NOT NULL,
+  if_exists TEXT NOT NULL,
+  is_move INTEGER NOT NULL,
+  priority INTEGER NOT NULL,
+  mark_index INTEGER NOT NULL DEFAULT -1,
+  mark_name BLOB NOT NULL DEFAULT x'',
+  queued INTEGER NOT NULL DEFAULT 0,
+  queued_bytes INTEGER NOT NULL DEFAULT 0,
+  had INTEGER NOT NULL DEFAULT 0,
+  created_at REAL NOT NULL
+);
+CREATE TABLE unread_note(
+  unread_id INTEGER NOT NULL,
+  is_mapped INTEGER NOT NULL,
+  path BLOB NOT NULL,
+  bucket TEXT NOT NULL,
+  key BLOB NOT NULL,
+  why TEXT NOT NULL
+);
+"""
 #: The columns of version 4.
 _KEPT_IN_5 = (
     "id, position, kind, profile_id, bucket, key, local_path, batch, state, size,"
@@ -116,6 +155,7 @@ CREATE TABLE lost_create(
 ) WITHOUT ROWID;
 """
     + _INDEXES
+    + _UNREAD
 )
 
 #: From the version in front to the next one.
@@ -143,4 +183,5 @@ DROP TABLE transfer;
 ALTER TABLE transfer_5 RENAME TO transfer;
 {_INDEXES}
 """,  # noqa: S608  constants of this module
+    5: _UNREAD,
 }

@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 from fake_server import MemoryServer
 from transfers.kit import House
+from transfers.unread_kit import Killed, small_batches
 
 
 @pytest.fixture(params=["md5", "crc32"])
@@ -57,3 +58,13 @@ def make_file(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return make
+
+
+@pytest_asyncio.fixture
+async def killed(monkeypatch: pytest.MonkeyPatch, server: MemoryServer) -> AsyncIterator[Killed]:
+    small_batches(monkeypatch)
+    killed = Killed(monkeypatch)
+    yield killed
+    server.clear_rules()
+    for house in killed.houses[-1:]:
+        await house.close()

@@ -6,14 +6,20 @@ from pathlib import Path
 import pytest
 from transfers.test_journal import NOW, reopened, row
 
+from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.integrity import Digest
 from s3gui.domain.origin import IfExists, Priority
 from s3gui.domain.transfer import State
-from s3gui.transfers import schema
+from s3gui.transfers import drop_store, schema
+from s3gui.transfers.drop import Drop, Mark, Progress
 from s3gui.transfers.journal import StateChange
 from s3gui.transfers.row import Expected, KeptPart
 
-TABLES_4 = Path(__file__).with_name("journal_4.sql").read_text(encoding="utf-8")
+#: The tables of a version; those before the fourth are made of its own.
+TABLES = {
+    version: Path(__file__).with_name(f"journal_{version}.sql").read_text(encoding="utf-8")
+    for version in (4, 5)
+}
 #: What each version brought: the columns that the one before had not.
 BROUGHT = {
     2: [("transfer", "checksum"), ("transfer", "expected_crc32"), ("part", "crc32")],
@@ -25,6 +31,7 @@ UPLOAD = (
     " (1, 1, 'up', 'p', 'b', x'6b31', x'2f74', 'drop', 'queued', 20971520,"
     " '{\"content_type\": \"text/plain\"}', 5242880, 'id-1', 1767225600.0)"
 )
+DROP = Drop("p", ObjectOptions(), "drop", paths=(Path("/src"),))
 PART = "INSERT INTO part(transfer_id, number, md5, etag) VALUES(1, 2, x'32', 'e2')"
 
 
@@ -38,7 +45,7 @@ def described(database: sqlite3.Connection) -> set[tuple[object, ...]]:
 def old_journal(path: Path, version: int) -> None:
     """One unfinished upload with a part, as ``version`` wrote it."""
     database = sqlite3.connect(path)
-    database.executescript(TABLES_4)
+    database.executescript(TABLES[max(version, 4)])
     for table, name in [item for v, items in BROUGHT.items() if v > version for item in items]:
         database.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
     if version < 4:
@@ -69,7 +76,11 @@ async def test_a_journal_of_an_older_version_is_brought_up_to_date(
     assert (back.transfer.if_exists, back.agreed_etag) == (IfExists.OVERWRITE, None)
     await journal.part_done(1, 1, KeptPart(Digest(crc32=b"abcd"), "e"))
     await journal.change([StateChange(1, State.SKIPPED)], NOW)
-    await journal.add([row(2)])
+    assert await journal.unread() == []
+    await journal.read(lambda database: drop_store.begin(database, DROP, NOW))
+    await journal.add([row(2)], Progress(1, False, Mark(0, "a/b"), 1, 7, 0, (), ()))
+    (kept,) = await journal.unread()
+    assert (kept.batch, kept.mark, kept.queued_bytes) == ("drop", Mark(0, "a/b"), 7)
     await journal.close()
     database, like = sqlite3.connect(journal.path), sqlite3.connect(fresh.path)
     assert described(database) == described(like)

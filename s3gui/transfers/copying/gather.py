@@ -12,7 +12,7 @@ from s3gui.domain.ports import Session
 from s3gui.domain.profile import Profile
 from s3gui.domain.queueing import Skipped, Wanted
 from s3gui.domain.text import tr, visible
-from s3gui.transfers.listed import BATCH, Listed, Question, list_all
+from s3gui.transfers.listed import BATCH, Listed, Past, Question, list_all
 from s3gui.transfers.scan import MOST_KEY_BYTES, Batch, Found
 
 #: Rows of copies have no file.
@@ -32,6 +32,7 @@ class Asked:
     customer_key: CustomerKey | None = None
     counted: Callable[[int, int], None] | None = None
     have: Mapping[Location, str] = field(default_factory=dict)
+    past: Past = field(default_factory=Past)
 
     def check(self) -> None:
         """Refuses what no person can have meant.
@@ -98,13 +99,17 @@ async def gather(asked: Asked, source: Session, target: Session) -> AsyncIterato
     """
     missing: list[Skipped] = []
     listed: list[tuple[Wanted, Listed]] = []
-    for wanted in dict.fromkeys(asked.wanted):
-        question = Question((wanted,), NO_PATH, asked.customer_key, _adding(asked, listed))
+    for index, wanted in enumerate(dict.fromkeys(asked.wanted)):
+        question = Question((wanted,), NO_PATH, asked.customer_key, _adding(asked, listed), index)
         listed += [(wanted, item) async for item in list_all(question, source, missing)]
-    batch = Batch(skipped=missing)
+    # What was missing was told with the first rows; of a move nothing is there behind them.
+    batch = Batch(skipped=[] if asked.past.mark else missing)
+    seen = asked.past.seen([item for _, item in listed])
     is_one = is_one_storage(source.profile, target.profile)
     read = {item.location for _, item in listed} if is_one else set()
     for wanted, item in listed:
+        if seen(item):
+            continue
         if item.etag and asked.have.get(item.location) == item.etag:
             batch.had += 1
             continue
@@ -114,6 +119,7 @@ async def gather(asked: Asked, source: Session, target: Session) -> AsyncIterato
         else:
             batch.skipped.append(found)
         if len(batch.found) == BATCH:
+            batch.mark = item.mark
             yield batch
             batch = Batch()
     batch.last = True

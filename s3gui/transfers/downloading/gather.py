@@ -21,7 +21,7 @@ from s3gui.transfers.downloading.paths import (
     has_twins,
     lay_out,
 )
-from s3gui.transfers.listed import BATCH, Listed, Question, list_all
+from s3gui.transfers.listed import BATCH, Listed, Past, Question, list_all
 from s3gui.transfers.scan import Batch, Found
 from s3gui.transfers.threads import Threads
 
@@ -38,6 +38,7 @@ class Asked:
     counted: Callable[[int, int], None] | None = None
     have: Mapping[Location, str] = field(default_factory=dict)
     rules: Rules = field(default_factory=Rules)
+    past: Past = field(default_factory=Past)
 
     def check(self) -> None:
         """Refuses what no person can have meant.
@@ -63,10 +64,14 @@ async def gather(asked: Asked, session: Session, threads: Threads) -> AsyncItera
     missing: list[Skipped] = []
     question = Question(asked.wanted, asked.folder, asked.customer_key, asked.counted)
     listed = [item async for item in list_all(question, session, missing)]
-    batch = Batch(skipped=missing)
+    # What was missing was told with the first rows.
+    batch = Batch(skipped=[] if asked.past.mark else missing)
+    seen = asked.past.seen(listed)
     with working_at(asked.folder / "any"):
         placed = await threads.disk(_place_all, asked, listed)
-    for found in placed:
+    for item, found in placed:
+        if seen(item):
+            continue
         match found:
             case Found() if _is_here(asked, found):
                 batch.had += 1
@@ -76,7 +81,8 @@ async def gather(asked: Asked, session: Session, threads: Threads) -> AsyncItera
                 batch.skipped.append(found)
             case Mapped():
                 batch.mapped.append(found)
-        if len(batch.found) == BATCH:
+        if len(batch.found) == BATCH and isinstance(found, Found):
+            batch.mark = item.mark
             yield batch
             batch = Batch()
     batch.last = True
@@ -88,7 +94,7 @@ def _is_here(asked: Asked, found: Found) -> bool:
     return bool(etag) and found.origin is not None and etag == found.origin.etag
 
 
-def _place_all(asked: Asked, listed: list[Listed]) -> list[Found | Skipped | Mapped]:
+def _place_all(asked: Asked, listed: list[Listed]) -> list[tuple[Listed, Found | Skipped | Mapped]]:
     base = asked.folder.resolve()
     keys = [(item.relative, item.size) for item in listed]
     rules = asked.rules
@@ -99,7 +105,9 @@ def _place_all(asked: Asked, listed: list[Listed]) -> list[Found | Skipped | Map
     folders = {place.names if place.is_folder else place.names[:-1] for place in places}
     failed = make(base, folders)
     pairs = zip(listed, places, strict=True)
-    return [found for item, place in pairs for found in _found(asked, item, place, base, failed)]
+    return [
+        (item, found) for item, place in pairs for found in _found(asked, item, place, base, failed)
+    ]
 
 
 def _found(
