@@ -80,15 +80,20 @@ class History:
             for receipt in sorted(found, key=lambda one: one.id):
                 yield receipt
 
-    async def options(self, id_: int) -> tuple[ObjectOptions, int] | None:
-        """What a finished transfer was made with, and the bytes of a part that were asked for.
+    async def made_with(self, ids: Collection[int]) -> dict[int, tuple[ObjectOptions, int]]:
+        """What finished transfers were made with, and the bytes of a part that were asked for.
 
-        0 bytes: what the settings said. ``None``: it is in the history no more.
+        0 bytes: what the settings said. Those that are in the history no more are left out.
 
         Raises:
             JournalError: the journal cannot be read.
         """
-        return await self._ask(partial(store.options, id_=id_))
+        made: dict[int, tuple[ObjectOptions, int]] = {}
+        wanted = sorted(ids)
+        for first in range(0, len(wanted), _CHUNK):
+            some = wanted[first : first + _CHUNK]
+            made |= await self._ask(partial(store.made_with, ids=some))
+        return made
 
     async def batch(self, batch: str) -> AsyncIterator[Receipt]:
         """The finished ones of a batch, on the list or not, in the order of their ids.

@@ -112,10 +112,15 @@ def by_ids(database: sqlite3.Connection, ids: Sequence[int]) -> list[Receipt]:
     return [Receipt.of(row.transfer, row.proof) for row in rows]
 
 
-def options(database: sqlite3.Connection, id_: int) -> tuple[ObjectOptions, int] | None:
-    """What a completed row was made with, and the bytes of a part that were asked for (or 0)."""
-    rows = finished(database, "id = ?", (id_,))
-    return (rows[0].options, rows[0].wanted_part_bytes) if rows else None
+def made_with(
+    database: sqlite3.Connection, ids: Sequence[int]
+) -> dict[int, tuple[ObjectOptions, int]]:
+    """What completed rows were made with, and the bytes of a part that were asked for (or 0).
+
+    At most some hundreds at once.
+    """
+    rows = finished(database, f"id IN ({_slots(ids)})", ids)
+    return {row.id: (row.options, row.wanted_part_bytes) for row in rows}
 
 
 def all_after(database: sqlite3.Connection, after: int, most: int) -> list[Receipt]:

@@ -106,9 +106,15 @@ class Uploading(QObject):
         self._tell(result)
 
     async def repeat(
-        self, profile_id: str, target: Location, path: Path, options: ObjectOptions, part_bytes: int
+        self,
+        profile_id: str,
+        where: Location,
+        paths: Sequence[Path],
+        options: ObjectOptions,
+        part_bytes: int,
+        as_name: str = "",
     ) -> ScanResult | None:
-        """Queues a file for the object that it was once uploaded to, made as it was then.
+        """Queues files for the prefix that they once went to, as objects made as they were then.
 
         What is there by now is treated as the connection's uploads are; a customer key is asked
         for. ``None``: the person changed their mind.
@@ -120,20 +126,20 @@ class Uploading(QObject):
         choices = UploadChoices(remembered.if_exists, options, part_bytes=part_bytes)
         if options.lacks_key:
             async with self._turn:
-                asked = await self._ask(profile_id, target.parent, [path], choices)
+                asked = await self._ask(profile_id, where, paths, choices)
             if asked is None:
                 return None
             choices = asked
         kind = [("*", options.content_type)] if options.content_type else []
         return await self._queue.upload(
             profile_id,
-            target.parent,
-            [path],
+            where,
+            paths,
             choices.options,
             if_exists=choices.if_exists,
             content_types=[*parse_rules(choices.content_types), *kind],
             part_bytes=choices.part_bytes,
-            as_name=target.name,
+            as_name=as_name,
         )
 
     def _without_key(self, profile_id: str, paths: Sequence[Path]) -> list[int]:

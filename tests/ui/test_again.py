@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QModelIndex
 from transfers.past import done_row, fill
 from ui.kit import PROFILE
 from ui.records_stage import Stage
@@ -98,7 +99,7 @@ async def test_a_key_that_is_nowhere_kept_is_asked_for(stage: Stage, tmp_path: P
     row.options = ObjectOptions(encryption="SSE-C")
     await fill(stage.journal, [row])
     window = await stage.history_window(1)
-    window.again_wanted.emit(window.model.receipt(0))
+    window.again_wanted.emit([window.model.receipt(0)])
     sheet = await opened(UploadSheet)
     sheet.reject()
     await until(lambda: "transfer again" not in stage.world.tasks.running)
@@ -198,3 +199,111 @@ async def test_what_is_left_out_is_told_as_the_queue_says_it(stage: Stage, tmp_p
     (message,) = await again(stage, row, "Copy again")
     assert message.error is not None
     assert message.error.detail == "nothing is there"
+
+
+async def all_again(stage: Stage, rows: Sequence[Row], words: str) -> Sequence[Message]:
+    """Chooses all that there are; what the window says then."""
+    for row in rows:
+        row.transfer.profile_id = PROFILE.id
+    await fill(stage.journal, rows)
+    window = await stage.history_window(len(rows))
+    while window.model.canFetchMore(QModelIndex()):
+        window.model.fetchMore(QModelIndex())
+        await until(lambda: not window.model.is_loading)
+    window.table.selectAll()
+    menu = window.menu()
+    action = next(one for one in menu.actions() if "again" in one.text())
+    assert action.text() == words
+    assert action.isEnabled()
+    action.trigger()
+    menu.close()
+    await until(lambda: "transfer again" not in stage.world.tasks.running)
+    return window.messages.messages
+
+
+async def test_hundreds_of_files_go_up_again_in_one_batch(stage: Stage, tmp_path: Path) -> None:
+    rows, gone = [], {7, 300}
+    for number in range(1, 401):
+        file = tmp_path / f"{number:03}.txt"
+        if number not in gone:
+            file.touch()
+        rows.append(done_row(number, f"papers/{number:03}.txt", str(file)))
+    note, problem = await all_again(stage, rows, "Upload again")
+    ((profile_id, where, paths),) = stage.world.queue.uploads
+    assert (profile_id, where) == (PROFILE.id, Location("b", "papers/"))
+    assert sorted(paths) == sorted(row.transfer.path for row in rows if row.id not in gone), (
+        "what is gone holds up none of the others"
+    )
+    assert note.text == "Queued again: 398 transfers"
+    assert problem.text.startswith("2 transfers cannot be made again")
+    assert problem.error is not None
+    assert "007.txt" in problem.error.detail
+    assert "300.txt" in problem.error.detail
+
+
+async def test_what_was_made_otherwise_goes_by_itself(stage: Stage, tmp_path: Path) -> None:
+    for name in "abcd":
+        (tmp_path / name).touch()
+    same, cold, renamed, deep = (
+        done_row(number, key, str(tmp_path / name))
+        for number, (key, name) in enumerate(
+            [("x/a", "a"), ("x/b", "b"), ("x/c (1)", "c"), ("x/y/d", "d")], 1
+        )
+    )
+    cold.options = ObjectOptions(storage_class="COLD")
+    await all_again(stage, [same, cold, renamed, deep], "Upload again")
+    asked = {
+        (str(where), paths[0].name, how["options"].storage_class, how["as_name"])
+        for (_, where, paths), how in zip(
+            stage.world.queue.uploads, stage.world.queue.how, strict=True
+        )
+    }
+    assert asked == {
+        ("s3://b/x/", "a", "", ""),
+        ("s3://b/x/", "b", "COLD", ""),
+        ("s3://b/x/", "c", "", "c (1)"),
+        ("s3://b/x/y/", "d", "", ""),
+    }
+
+
+async def test_objects_come_down_again_together_looked_for_several_at_a_time(
+    stage: Stage, tmp_path: Path
+) -> None:
+    rows = []
+    for number in range(1, 41):
+        key = f"papers/{number:02}"
+        row = done_row(number, key, str(tmp_path / f"{number:02}"))
+        row.transfer.direction = Direction.DOWNLOAD
+        row.transfer.origin = Origin(PROFILE.id, Location("b", key))
+        rows.append(row)
+        if number != 9:
+            stage.world.storage.put("b", key, number)
+    note, problem = await all_again(stage, rows, "Download again")
+    ((_, _, wanted, folder, how),) = stage.world.queue.asked
+    assert folder == tmp_path
+    assert how["as_name"] == ""
+    assert {one.location.key for one in wanted} == {
+        row.transfer.location.key for row in rows if row.id != 9
+    }
+    assert 1 < stage.world.storage.most_in_flight <= 8
+    assert note.text == "Queued again: 39 transfers"
+    assert problem.text.startswith("09 cannot be downloaded again")
+
+
+async def test_ups_downs_and_copies_are_made_again_at_once(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "up").touch()
+    up = done_row(1, "x/up", str(tmp_path / "up"))
+    copies = [done_row(number, f"x/{number}", str(tmp_path)) for number in (2, 3, 4)]
+    for row, source in zip(copies, ("old/2", "old/3", "old/other"), strict=True):
+        row.transfer.direction = Direction.COPY
+        row.transfer.origin = Origin(PROFILE.id, Location("a", source))
+    await all_again(stage, [up, *copies], "Transfer again")
+    assert len(stage.world.queue.uploads) == 1
+    asked = {
+        (str(target), how["exactly"], tuple(sorted(one.location.key for one in wanted)))
+        for _, _, wanted, _, target, how in stage.world.queue.asked
+    }
+    assert asked == {
+        ("s3://b/x/", False, ("old/2", "old/3")),
+        ("s3://b/x/4", True, ("old/other",)),
+    }

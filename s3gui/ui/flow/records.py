@@ -246,18 +246,20 @@ class RecordsFlow(QObject):
         self._w.place_flow.on_transfer_place_wanted(receipt)
         _bring(self._w)
 
-    def _on_again(self, receipt: Receipt) -> None:
-        self._start(self._repeat(receipt), "transfer again")
+    def _on_again(self, receipts: list[Receipt]) -> None:
+        self._start(self._repeat(receipts), "transfer again")
 
-    async def _repeat(self, receipt: Receipt) -> None:
+    async def _repeat(self, receipts: Sequence[Receipt]) -> None:
         messages = self.show_history().messages
         try:
-            said = await Again(self._w, self._history).repeat(receipt)
+            came = await Again(self._w, self._history).repeat(receipts)
         except S3guiError as error:
             messages.show_error(error)
-        else:
-            if said:
-                messages.show_note(said)
+            return
+        if came.note:
+            messages.show_note(came.note)
+        if came.error is not None:
+            messages.show_error(came.error)
 
     def _on_history_receipt(self, receipts: list[Receipt]) -> None:
         async def chosen() -> AsyncIterator[Receipt]:

@@ -70,8 +70,8 @@ class HistoryWindow(QWidget):
     #: ``Receipt``
     place_wanted = Signal(object)
     folder_wanted = Signal(object)
-    again_wanted = Signal(object)
     #: ``list[Receipt]``
+    again_wanted = Signal(list)
     verify_wanted = Signal(list)
     receipt_wanted = Signal(list)
     #: Days, 0: all of it.
@@ -230,17 +230,16 @@ class HistoryWindow(QWidget):
         single = (
             ("bucket", tr("Show in bucket"), self.place_wanted, True),
             ("folder", tr("Open the local folder"), self.folder_wanted, first.path is not None),
-            (
-                "rotate-clockwise",
-                tr(_AGAIN[first.direction]),
-                self.again_wanted,
-                _can_repeat(first),
-            ),
         )
         for drawing, words, signal, can in single:
             action = menu.addAction(icon(drawing), words)
             action.setEnabled(can and len(chosen) == 1)
             action.triggered.connect(lambda _on=False, signal=signal: signal.emit(first))
+        of_one_kind = len({one.direction for one in chosen}) == 1
+        words = tr(_AGAIN[first.direction]) if of_one_kind else tr("Transfer again")
+        again = menu.addAction(icon("rotate-clockwise"), words)
+        again.setEnabled(all(map(_can_repeat, chosen)))
+        again.triggered.connect(lambda: self.again_wanted.emit(chosen))
         menu.addSeparator()
         verify = menu.addAction(icon("list-check"), tr("Verify again"))
         verify.triggered.connect(lambda: self.verify_wanted.emit(chosen))
