@@ -24,7 +24,8 @@ from s3gui.transfers.finish import follow_done, proof_of
 from s3gui.transfers.kit import Kit
 from s3gui.transfers.outage import Outage
 from s3gui.transfers.row import Row
-from s3gui.transfers.small_lane import A_TURN, Lane
+from s3gui.transfers.small_back import A_TURN
+from s3gui.transfers.small_lane import Lane
 from s3gui.transfers.small_look import Lookout, needs_look, remarks_of
 from s3gui.transfers.small_work import NO_LOOK, Errand, Look, Tried, raised
 

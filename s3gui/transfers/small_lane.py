@@ -1,9 +1,5 @@
 """What one connection's small files need on the loop: how they are put, and who carries them."""
 
-import asyncio
-import logging
-import os
-from collections import deque
 from collections.abc import Callable, Sequence
 
 from s3gui.domain.conditions import ANYTHING, Condition
@@ -11,19 +7,10 @@ from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.ports import Session
 from s3gui.domain.quick import PutsQuickly, QuickPut
 from s3gui.transfers.row import Row
+from s3gui.transfers.small_back import Back
 from s3gui.transfers.small_look import Lookout
-from s3gui.transfers.small_threads import TINY_BYTES, Carriers, Pilot
+from s3gui.transfers.small_threads import Fleet
 from s3gui.transfers.small_work import Errand
-
-_log = logging.getLogger(__name__)
-#: Rows that start, or end, between two turns of the loop: a millisecond, then others have one.
-A_TURN = 32
-#: So many carriers to begin with, and more where even the quickest answer takes its time.
-FEW_CARRIERS = 4
-_CARRIERS_A_MS = 2.0
-#: What is finished is looked at so often, in seconds.
-_GATHER_S = 0.01
-
 
 #: Bucket, options and condition.
 _Kind = tuple[str, int, Condition]
@@ -44,15 +31,10 @@ class Lane:
         self.preparing = 0
         #: Errands that were sent and not taken back.
         self.out = 0
-        self._gather = gather
-        self._loop = asyncio.get_running_loop()
-        self._carriers = Carriers()
-        self._pilot = Pilot(self._carriers)
-        #: Carriers that would help.
-        self._wanted = FEW_CARRIERS
-        self._quickest_s: float | None = None
-        self._back: deque[Errand] = deque()
-        self._told = False
+        self._fleet = Fleet()
+        self._back: Back[Errand] = Back(gather)
+        #: Takes what ended in a thread.
+        self.ended = self._back.put
         self._session: Session | None = None
         self._asked: Session | None = None
         self._serves = False
@@ -102,47 +84,21 @@ class Lane:
     def send(self, errand: Errand, most: int) -> None:
         """Gives it to the threads; ``most`` may be under way at once."""
         self.out += 1
-        few = min(most, self._wanted)
-        if errand.row.transfer.size <= TINY_BYTES:
-            self._pilot.put(errand, most, few)
-        else:
-            # What takes the time of these is to hash them, and that takes all the cores there are.
-            self._carriers.put(errand, min(most, max(few, os.cpu_count() or 1)))
-
-    def ended(self, errand: Errand) -> None:
-        """From any thread."""
-        self._back.append(errand)
-        if self._told:
-            return
-        self._told = True
-        try:
-            self._loop.call_soon_threadsafe(self._loop.call_later, _GATHER_S, self._gather)
-        except RuntimeError:
-            # The loop is closed: nobody waits for it any more, and the next start sends it again.
-            _log.warning("a small file was sent after the loop had ended")
+        self._fleet.send(errand, most)
 
     def take(self) -> list[Errand]:
         """What has ended since the last time; not too much for one turn of the loop."""
-        self._told = False
-        taken: list[Errand] = []
-        while self._back and len(taken) < A_TURN:
-            taken.append(self._back.popleft())
+        taken = self._back.take()
         self.out -= len(taken)
-        if self._back:
-            self._loop.call_soon(self._gather)
         return taken
 
     def note(self, done: Sequence[Errand]) -> None:
-        """Learns from the quickest answer how many carriers would help."""
-        quickest = min(errand.took_s for errand in done)
-        known = self._quickest_s
-        self._quickest_s = quickest if known is None else known * 0.7 + quickest * 0.3
-        self._wanted = FEW_CARRIERS + round(self._quickest_s * 1000 * _CARRIERS_A_MS)
+        """Learns from the quickest answer."""
+        self._fleet.note(done)
 
     def close(self) -> None:
         """The threads end when they have left what they do."""
-        self._pilot.close()
-        self._carriers.close()
+        self._fleet.close()
 
 
 def _kind(row: Row, condition: Condition) -> _Kind:

@@ -7,19 +7,23 @@ comes first. What fills a line, so that ``send`` itself waits, and what needs a 
 through threads of their own.
 """
 
+import os
 import queue
 import select
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from s3gui.background import SENDING_NICE, step_back
 from s3gui.domain.parts import KIB
-from s3gui.transfers.small_work import Errand
+from s3gui.transfers.small_carried import Carried
 
 #: What a line takes at once.
 TINY_BYTES = 64 * KIB
+#: So many carriers to begin with, and more where even the quickest answer takes its time.
+FEW_CARRIERS = 4
+_CARRIERS_A_MS = 2.0
 #: An answer that takes longer than this, in seconds, is waited for in a thread of its own: nothing
 #: that it may do then holds the others up.
 _SLOW_S = 1.0
@@ -33,13 +37,13 @@ class Carriers:
     """Threads with one errand each, started as work comes in, ended when there is none."""
 
     def __init__(self) -> None:
-        self._line: queue.SimpleQueue[Errand | None] = queue.SimpleQueue()
+        self._line: queue.SimpleQueue[Carried | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._threads = 0
         #: Errands that are in the line, or under way.
         self.busy = 0
 
-    def put(self, errand: Errand, most: int) -> None:
+    def put(self, errand: Carried, most: int) -> None:
         """From any thread; ``most`` threads may work at once."""
         with self._lock:
             self.busy += 1
@@ -92,13 +96,13 @@ class Pilot:
 
     def __init__(self, carriers: Carriers) -> None:
         self._carriers = carriers
-        self._line: queue.SimpleQueue[Errand | None] = queue.SimpleQueue()
+        self._line: queue.SimpleQueue[Carried | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._is_there = False
         self._most = 1
         self._few = 1
 
-    def put(self, errand: Errand, most: int, few: int) -> None:
+    def put(self, errand: Carried, most: int, few: int) -> None:
         """From the loop.
 
         Args:
@@ -144,21 +148,53 @@ class Pilot:
                 continue
             if errand is None:
                 return False
-            if not errand.way.has_line():
+            if not errand.has_line():
                 self._carriers.put(errand, self._few)
             elif errand.depart():
                 air.add(errand)
         return True
 
 
+class Fleet:
+    """The threads of one connection's small files that go one way. Used on the loop."""
+
+    def __init__(self) -> None:
+        self._carriers = Carriers()
+        self._pilot = Pilot(self._carriers)
+        #: Carriers that would help.
+        self._wanted = FEW_CARRIERS
+        self._quickest_s: float | None = None
+
+    def send(self, errand: Carried, most: int) -> None:
+        """Gives it to the threads; ``most`` may be under way at once."""
+        few = min(most, self._wanted)
+        if errand.row.transfer.size <= TINY_BYTES:
+            self._pilot.put(errand, most, few)
+        else:
+            # What takes the time of these is to hash them, and that takes all the cores there are.
+            self._carriers.put(errand, min(most, max(few, os.cpu_count() or 1)))
+
+    def note(self, done: Sequence[Carried]) -> None:
+        """Learns from the quickest answer how many carriers would help."""
+        quickest = min(errand.took_s for errand in done)
+        known = self._quickest_s
+        self._quickest_s = quickest if known is None else known * 0.7 + quickest * 0.3
+        self._wanted = FEW_CARRIERS + round(self._quickest_s * 1000 * _CARRIERS_A_MS)
+
+    def close(self) -> None:
+        """The threads end when they have left what they do."""
+        self._pilot.close()
+        self._carriers.close()
+
+
 class _Air:
     """The errands under way, by their sockets."""
 
     def __init__(self) -> None:
-        self.flying: dict[int, Errand] = {}
+        self.flying: dict[int, Carried] = {}
         self._poller = select.poll() if hasattr(select, "poll") else None  # Windows has none
 
-    def add(self, errand: Errand) -> None:
+    def add(self, errand: Carried) -> None:
         """An errand whose answer is waited for."""
         descriptor = errand.descriptor
         if descriptor < 0:
@@ -168,7 +204,7 @@ class _Air:
         if self._poller is not None:
             self._poller.register(descriptor, select.POLLIN)
 
-    def landing(self, within_s: float) -> list[Errand]:
+    def landing(self, within_s: float) -> list[Carried]:
         """Takes out those whose answer, or end, is there; waits for the first one."""
         if not self.flying:
             return []
@@ -178,19 +214,19 @@ class _Air:
             ready = select.select(list(self.flying), [], [], within_s)[0]
         return [self._remove(descriptor) for descriptor in ready]
 
-    def slow(self) -> list[Errand]:
+    def slow(self) -> list[Carried]:
         """Takes out those that have been waited for too long."""
         since = time.perf_counter() - _SLOW_S
         late = [number for number, errand in self.flying.items() if errand.began < since]
         return [self._remove(descriptor) for descriptor in late]
 
-    def _remove(self, descriptor: int) -> Errand:
+    def _remove(self, descriptor: int) -> Carried:
         if self._poller is not None:
             self._poller.unregister(descriptor)
         return self.flying.pop(descriptor)
 
 
-def _see_through(errand: Errand) -> None:
+def _see_through(errand: Carried) -> None:
     while not errand.go_on():
         pass
 

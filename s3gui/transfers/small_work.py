@@ -2,8 +2,6 @@
 
 import asyncio
 import hashlib
-import logging
-import threading
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,11 +14,9 @@ from s3gui.domain.parts import Meter
 from s3gui.domain.ports import Session
 from s3gui.domain.quick import QuickAnswer, QuickFlight, QuickPut
 from s3gui.domain.transfer import FileIdentity
-from s3gui.transfers.problems import unexpected
 from s3gui.transfers.row import Row
+from s3gui.transfers.small_carried import Carried
 from s3gui.transfers.source import LocalSource
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +48,12 @@ class Look:
 NO_LOOK = Look()
 
 
-class Errand(asyncio.Future[None]):
-    """A row on its way through a thread, in the place of its task: done when that has left it.
+class Errand(Carried):
+    """One small file: read, and put.
 
-    ``cancel`` is what ``Row.stop`` calls after it stopped the meter: what does not send yet ends at
-    once; else the thread finds out.
+    Args:
+        look: what is agreed to about its destination.
+        way: how it is put.
     """
 
     def __init__(
@@ -68,29 +65,16 @@ class Errand(asyncio.Future[None]):
         ended: Callable[["Errand"], None],
         look: Look = NO_LOOK,
     ) -> None:
-        super().__init__()
+        super().__init__(row, session, meter, ended)
         self.look = look
         #: Nothing was sent: it is to be looked for once more.
         self.is_stale = False
-        self.session = session
-        self.row = row
         self.way = way
-        self.meter = meter
-        self._ended = ended
-        self._taken = threading.Lock()
-        #: Acquired once, by who tells that it has ended.
-        self._ending = threading.Lock()
-        #: From here on the answer tells what came of it.
-        self._sends = False
         #: What came of it: a plain success, an answer to be explained, an error, or none of them
         #: when it was stopped.
         self.answer: QuickAnswer | None = None
-        self.error: S3guiError | None = None
         self.identity: FileIdentity | None = None
         self.md5 = b""
-        self.was_stopped = False
-        #: When the first byte left, by ``perf_counter``, and how long the answer took then.
-        self.began = self.took_s = 0.0
         self._source: LocalSource | None = None
         self._flight: QuickFlight | None = None
 
@@ -106,54 +90,19 @@ class Errand(asyncio.Future[None]):
             raise RuntimeError("it was none")
         return self.answer.stored
 
-    def cancel(self, msg: object = None) -> bool:
-        """Whether it is going to end before its time."""
-        if self.done():
-            return False
-        # A disk that hangs is not waited for; the meter keeps that thread from sending.
-        is_early = self._taken.acquire(blocking=False) or not self._sends
-        if is_early and self._ending.acquire(blocking=False):
-            self.was_stopped = True
-            self._ended(self)
-        return True
-
     @property
     def descriptor(self) -> int:
-        """What says that the answer begins; -1 where there is nothing to wait for."""
+        """See there."""
         return self._flight.descriptor if self._flight is not None else -1
 
-    def run(self) -> None:
-        """All of it, in a thread."""
-        if self.depart():
-            while not self.go_on():
-                pass
+    def has_line(self) -> bool:
+        """See there."""
+        return self.way.has_line()
 
-    def depart(self) -> bool:
-        """Reads the file and sends it. False when it is over already, or somebody else's."""
-        return self._taken.acquire(blocking=False) and not self._over(self._depart)
-
-    def go_on(self) -> bool:
-        """Reads the answer; waits for it. Whether it is over."""
-        return self._over(self._arrive)
-
-    def _over(self, step: Callable[[], bool]) -> bool:
-        """Takes a step, and whatever comes of it. Whether there is no other one."""
-        try:
-            over = step()
-        except S3guiError as error:
-            self.error, over = error, True
-        except asyncio.CancelledError:
-            self.was_stopped = over = True
-        except Exception as fault:  # noqa: BLE001  the last net: it becomes the row's error
-            _log.exception("transfer %d", self.row.id)
-            self.error, over = unexpected(fault), True
-        if over:
-            if self._source is not None:
-                self._source.close()
-            self._flight = self._source = None
-            if self._ending.acquire(blocking=False):
-                self._ended(self)
-        return over
+    def _let_go(self) -> None:
+        if self._source is not None:
+            self._source.close()
+        self._flight = self._source = None
 
     def _depart(self) -> bool:
         if self.meter.stopped:

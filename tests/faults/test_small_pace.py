@@ -12,7 +12,7 @@ from servers.lies import Silence
 
 from s3gui.domain.origin import IfExists
 from s3gui.domain.transfer import State, Transfer
-from s3gui.transfers.small_lane import A_TURN
+from s3gui.transfers.small_back import A_TURN
 
 
 async def test_as_many_are_hashed_and_sent_at_once_as_there_are_cores(
