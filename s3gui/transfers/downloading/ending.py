@@ -15,8 +15,9 @@ from s3gui.transfers.conflicts import Verdict, already_there
 from s3gui.transfers.downloading.checks import Check
 from s3gui.transfers.downloading.folders import opened
 from s3gui.transfers.downloading.growing import discard_part
+from s3gui.transfers.downloading.part_files import is_same
 from s3gui.transfers.downloading.place import Place
-from s3gui.transfers.downloading.target import PartFile, is_same
+from s3gui.transfers.downloading.target import PartFile
 from s3gui.transfers.downloading.times import mtime_ns
 from s3gui.transfers.finish import record_done
 from s3gui.transfers.journal import durable, unbroken, written

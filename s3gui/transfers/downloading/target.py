@@ -4,7 +4,6 @@ import hashlib
 import math
 import os
 import shutil
-import stat
 import sys
 import threading
 from collections.abc import Iterator
@@ -16,20 +15,21 @@ from s3gui.domain.integrity import Digest, Hash
 from s3gui.domain.parts import MIB, Meter, Part
 from s3gui.domain.text import visible
 from s3gui.domain.transfer import FileIdentity
+from s3gui.transfers import disks
 from s3gui.transfers.downloading.folders import Folder, opened
+from s3gui.transfers.downloading.part_files import (
+    FLAGS,
+    dress,
+    is_same,
+    make_in,
+    may_be_ours,
+    remove_stale,
+)
 from s3gui.transfers.downloading.problems import cannot_write, disk_full, in_the_way, lost_file
-from s3gui.transfers.downloading.rename import MODE, give_name, mark_of_the_web
+from s3gui.transfers.downloading.rename import give_name, mark_of_the_web
 from s3gui.transfers.downloading.room import reserve
 from s3gui.transfers.source import HashStopped, identity_of
 
-_FLAGS = (
-    os.O_RDWR
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-)
-_PRIVATE = 0o600
 _BLOCK_BYTES = 4 * MIB
 _buffers = threading.local()
 
@@ -57,6 +57,7 @@ class PartFile:
         #: So many bytes, from the front, have their room for certain.
         self.reserved = reserved
         self._descriptor = descriptor
+        self._disk = disks.LOCAL.of(path)
         self._lock = threading.Lock()
         self._seek_lock = threading.Lock()
         self._users = 1
@@ -69,17 +70,12 @@ class PartFile:
             LocalFileError: there is no room (``DiskFull``), or it cannot be made.
         """
         with opened(path.parent) as folder:
-            _remove_stale(folder, path)
+            remove_stale(folder, path)
             free = _free_bytes(folder)
             if free is not None and free < size:
                 raise disk_full(path.parent, size, free)
             try:
-                descriptor = os.open(
-                    folder.name(path.name),
-                    _FLAGS | os.O_CREAT | os.O_EXCL,
-                    _PRIVATE,
-                    dir_fd=folder.descriptor,
-                )
+                descriptor = make_in(folder, path.name)
             except OSError as error:
                 raise cannot_write(path.parent, error, size) from error
             try:
@@ -102,7 +98,7 @@ class PartFile:
             if facts is None or not is_same(facts, known):
                 return None
             try:
-                descriptor = os.open(folder.name(path.name), _FLAGS, dir_fd=folder.descriptor)
+                descriptor = os.open(folder.name(path.name), FLAGS, dir_fd=folder.descriptor)
             except OSError as error:
                 raise cannot_write(path, error, known.size) from error
         if not is_same(os.fstat(descriptor), known):
@@ -131,12 +127,15 @@ class PartFile:
             LocalFileError: it cannot be written.
         """
         with self._using():
+            asked = disks.LOCAL.begin(self._disk)
             try:
                 while data:
                     count = self._pwrite(offset, data)
                     offset, data = offset + count, data[count:]
             except OSError as error:
                 raise cannot_write(self.path, error, self.size) from error
+            finally:
+                disks.LOCAL.end(asked)
 
     def reserve(self, part: Part) -> None:
         """Makes sure that there is room for this part, which nobody may be writing.
@@ -257,14 +256,7 @@ class PartFile:
     def _dress(self, mtime_ns: int | None, size: int) -> None:
         if size != self.size:
             os.ftruncate(self._descriptor, size)
-        if hasattr(os, "fchmod"):
-            # Never more than any new file gets: no metadata makes it run.
-            os.fchmod(self._descriptor, MODE)
-        if mtime_ns is not None:
-            # A time that the disk cannot keep is no reason to lose the file.
-            with suppress(OSError, OverflowError):
-                where = self._descriptor if os.utime in os.supports_fd else self.path
-                os.utime(where, ns=(mtime_ns, mtime_ns))
+        dress(self._descriptor, self.path, mtime_ns)
         os.fsync(self._descriptor)
 
     @contextmanager
@@ -296,32 +288,12 @@ def discard(path: Path, known: FileIdentity | None) -> None:
         facts = folder.lstat(path.name)
         if facts is None or (known is not None and not is_same(facts, known)):
             return
-        if known is None and not _may_be_ours(facts):
+        if known is None and not may_be_ours(facts):
             return
         try:
             os.unlink(folder.name(path.name), dir_fd=folder.descriptor)
         except OSError as error:
             raise cannot_write(path, error, 0) from error
-
-
-def _remove_stale(folder: Folder, path: Path) -> None:
-    facts = folder.lstat(path.name)
-    if facts is None:
-        return
-    if not _may_be_ours(facts):
-        raise in_the_way(path)
-    os.unlink(folder.name(path.name), dir_fd=folder.descriptor)
-
-
-def _may_be_ours(facts: os.stat_result) -> bool:
-    owner = getattr(os, "geteuid", lambda: facts.st_uid)()
-    return stat.S_ISREG(facts.st_mode) and facts.st_nlink == 1 and facts.st_uid == owner
-
-
-def is_same(facts: os.stat_result, known: FileIdentity) -> bool:
-    """Whether this is that regular file, by device, inode and size."""
-    same = (facts.st_dev, facts.st_ino, facts.st_size) == (known.device, known.inode, known.size)
-    return same and stat.S_ISREG(facts.st_mode)
 
 
 def _free_bytes(folder: Folder) -> int | None:
