@@ -66,9 +66,9 @@ class LeanGets:
     def __init__(self, client: Any) -> None:
         self._client = client
         # botocore has no other way to either.
-        self._wire = cast("ThreadedSession", client._endpoint.http_session)  # noqa: SLF001
+        self.wire = cast("ThreadedSession", client._endpoint.http_session)  # noqa: SLF001
         self._signer = Signer(client._request_signer._credentials.secret_key)  # noqa: SLF001
-        self._clock = clock_of(client)
+        self.clock = clock_of(client)
         self._made: dict[tuple[str, frozenset[str]], GetShape | None] = {}
 
     async def fetch(self, params: Mapping[str, str], terms: Terms) -> dict[str, Any] | None:
@@ -85,21 +85,30 @@ class LeanGets:
         """
         if not params.keys() <= _KNOWN:
             return None
-        shape = await self._shape(params)
+        shape = await self.shape(params)
         if shape is None:
             return None
-        answer = await self._wire.carry(shape.request(params, self._clock.stamp(), terms))
+        answer = await self.wire.carry(shape.request(params, self.clock.stamp(), terms))
         if answer.status < 300:
-            return _answer(answer)
+            return parsed(answer)
+        await self.refused(answer, params)
+        return None
+
+    async def refused(self, answer: Answer, params: Mapping[str, str]) -> None:
+        """Has the full client read an answer; returns where it has to ask itself.
+
+        Raises:
+            botocore.exceptions.ClientError: the server refused.
+        """
         if answer.status in {301, 307} or _LEARNT.search(answer.body):
             self._made.clear()
-            return None
+            return
         rehearsal = Rehearsal(answer.status, answer.headers, answer.body)
         with wire_terms(Terms(rehearsal=rehearsal)):
             await self._client.get_object(**params)
-        return None
 
-    async def _shape(self, params: Mapping[str, str]) -> "GetShape | None":
+    async def shape(self, params: Mapping[str, str]) -> "GetShape | None":
+        """Of requests with these parameters; ``None``: they are the full client's."""
         kind = frozenset(params) - {"VersionId"}
         name = (params["Bucket"], kind)
         if name not in self._made:
@@ -124,14 +133,14 @@ class GetShape:
     """What all GETs of one bucket with the same parameters have in common."""
 
     #: Up to the key.
-    _url: str
-    _headers: Mapping[str, str] = field(repr=False)
-    _signer: Signer = field(repr=False)
-    _key_id: str = field(repr=False)
-    _scope: str
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    signer: Signer = field(repr=False)
+    key_id: str = field(repr=False)
+    scope: str
     #: Of the signed headers, in their order.
-    _names: tuple[str, ...]
-    _host: str
+    names: tuple[str, ...]
+    host: str
 
     def request(self, params: Mapping[str, str], date: str, terms: Terms) -> Outgoing:
         """One, signed.
@@ -145,25 +154,25 @@ class GetShape:
             UnicodeEncodeError: the key is no UTF-8.
         """
         # As botocore's serialiser does it, and RFC 3986 wants it.
-        url, query = self._url + quote(params["Key"], safe="/~"), ""
+        url, query = self.url + quote(params["Key"], safe="/~"), ""
         if version_id := params.get("VersionId"):
             query = f"versionId={quote(version_id, safe='-_.~')}"
         own = {header: params[name] for name, header in _VALUES.items() if name in params}
-        headers = {**self._headers, **own, _DATE: date}
+        headers = {**self.headers, **own, _DATE: date}
         signature = self.signature(urlsplit(url).path, query, headers)
         headers["authorization"] = (
-            f"AWS4-HMAC-SHA256 Credential={self._key_id}/{date[:8]}/{self._scope},"
-            f" SignedHeaders={';'.join(self._names)}, Signature={signature}"
+            f"AWS4-HMAC-SHA256 Credential={self.key_id}/{date[:8]}/{self.scope},"
+            f" SignedHeaders={';'.join(self.names)}, Signature={signature}"
         )
         return Outgoing("GET", f"{url}?{query}" if query else url, headers, b"", True, terms)
 
     def signature(self, path: str, query: str, headers: Mapping[str, str]) -> str:
         """Over one request."""
-        values = {**headers, "host": self._host}
-        lines = "".join(f"{name}:{' '.join(values[name].split())}\n" for name in self._names)
-        names = ";".join(self._names)
+        values = {**headers, "host": self.host}
+        lines = "".join(f"{name}:{' '.join(values[name].split())}\n" for name in self.names)
+        names = ";".join(self.names)
         canonical = f"GET\n{path}\n{query}\n{lines}\n{names}\n{headers[_PAYLOAD]}"
-        return self._signer.sign(headers[_DATE], self._scope, canonical)
+        return self.signer.sign(headers[_DATE], self.scope, canonical)
 
 
 def shape_of(draft: Any, signer: Signer) -> GetShape:
@@ -193,7 +202,8 @@ def shape_of(draft: Any, signer: Signer) -> GetShape:
     return shape
 
 
-def _answer(answer: Answer) -> dict[str, Any]:
+def parsed(answer: Answer) -> dict[str, Any]:
+    """What ``S3Objects`` reads of a success, by botocore's names."""
     headers = answer.headers
     found: dict[str, Any] = {
         name: headers[header] for name, header in _NAMES.items() if header in headers

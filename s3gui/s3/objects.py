@@ -1,7 +1,6 @@
 """Objects: HeadObject, GetObject, PutObject, DeleteObject, DeleteObjects."""
 
 import base64
-import re
 from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -24,9 +23,9 @@ from s3gui.domain.parts import ByteSink, FileSlice, Meter
 from s3gui.domain.text import tr
 from s3gui.s3.conditions import condition_params, quoted, under
 from s3gui.s3.deleting import Deleting
+from s3gui.s3.details import details_of
 from s3gui.s3.encryption import (
     check_encrypted,
-    encryption_of,
     encryption_params,
     is_opaque,
     key_params,
@@ -39,18 +38,8 @@ if TYPE_CHECKING:
 
     from s3gui.s3.lean import LeanPut, LeanPuts
     from s3gui.s3.lean_get import LeanGets
+    from s3gui.s3.lean_small import LeanGet, SmallGets
 
-#: Headers that travel with the object, as a person knows them.
-_HEADERS = (
-    "Cache-Control",
-    "Content-Disposition",
-    "Content-Encoding",
-    "Content-Language",
-    "Expires",
-    "x-amz-website-redirect-location",
-)
-_CHECKSUM_PREFIX = "x-amz-checksum-"
-_CONTENT_RANGE = re.compile(r"bytes \d+-\d+/(\d+)")
 #: How servers say that they cannot look at one part (``partNumber``).
 _NO_PART_NUMBERS = frozenset({"400", "416", "501", "InvalidArgument", "InvalidRequest"})
 
@@ -87,7 +76,7 @@ class S3Objects:
             if checksums:
                 params["ChecksumMode"] = "ENABLED"
             answer: Any = await self._control.head_object(**params)
-        return _details(where, answer)
+        return details_of(where, answer)
 
     async def part_layout(
         self,
@@ -228,13 +217,24 @@ class S3Objects:
             if answer is None:
                 with wire_terms(terms):
                     answer = await self._data.get_object(**params)
-        return _details(where, answer)
+        return details_of(where, answer)
 
     @cached_property
     def _gets(self) -> "LeanGets":
         from s3gui.s3.lean_get import LeanGets
 
         return LeanGets(self._data)
+
+    async def quick_get(self, bucket: str) -> "LeanGet | None":
+        """See ``domain.quick``."""
+        with s3_errors("GetObject", Location(bucket)):
+            return await self._small_gets.of(bucket)
+
+    @cached_property
+    def _small_gets(self) -> "SmallGets":
+        from s3gui.s3.lean_small import SmallGets
+
+        return SmallGets(self._gets)
 
     async def delete(
         self, where: Location, version_id: str | None = None, *, if_match: str = ""
@@ -284,41 +284,3 @@ def _named(where: Location, version_id: str | None) -> dict[str, Any]:
     if version_id:
         params["VersionId"] = version_id
     return params
-
-
-def _details(where: Location, answer: dict[str, Any]) -> ObjectDetails:
-    headers: dict[str, str] = answer["ResponseMetadata"]["HTTPHeaders"]
-    etag = clean_etag(answer.get("ETag"))
-    if not etag and not answer.get("LastModified"):
-        raise no_proof(tr("The answer has neither an ETag nor a date of change."))
-    return ObjectDetails(
-        where,
-        _whole_size(answer),
-        etag,
-        answer.get("LastModified"),
-        content_type=answer.get("ContentType") or "",
-        storage_class=answer.get("StorageClass") or "STANDARD",
-        version_id=answer.get("VersionId"),
-        metadata={name.lower(): value for name, value in answer.get("Metadata", {}).items()},
-        headers={name: headers[name.lower()] for name in _HEADERS if name.lower() in headers},
-        encryption=encryption_of(answer),
-        checksums={
-            name.removeprefix(_CHECKSUM_PREFIX).upper(): value
-            for name, value in headers.items()
-            if name.startswith(_CHECKSUM_PREFIX) and name != f"{_CHECKSUM_PREFIX}type"
-        },
-        checksum_type=headers.get(f"{_CHECKSUM_PREFIX}type", ""),
-        kms_key_id=answer.get("SSEKMSKeyId") or "",
-        tag_count=_count(headers.get("x-amz-tagging-count", "")),
-    )
-
-
-def _whole_size(answer: dict[str, Any]) -> int:
-    """Bytes of the whole object; ContentLength of a range is only that of the range."""
-    if found := _CONTENT_RANGE.fullmatch(answer.get("ContentRange") or ""):
-        return int(found[1])
-    return int(answer.get("ContentLength") or 0)
-
-
-def _count(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() else None

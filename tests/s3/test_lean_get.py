@@ -53,7 +53,7 @@ async def test_every_get_is_sent_as_the_full_client_sends_it(how: dict[str, Any]
                 for key in ODD_KEYS:
                     params = {"Bucket": bucket, "Key": key, **kind}
                     full = as_sent(await drafted(session, params), proxy)
-                    shape = await lean._shape(params)
+                    shape = await lean.shape(params)
                     assert shape is not None
                     ours = shape.request(params, full[2]["x-amz-date"], Terms())
                     assert as_sent(ours, proxy) == full, params

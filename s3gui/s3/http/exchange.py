@@ -28,7 +28,7 @@ from s3gui.s3.http.limits import Limits, Timeouts
 from s3gui.s3.http.lines import Lines
 from s3gui.s3.http.outgoing import Answer, Outgoing, Steps
 from s3gui.s3.http.pour import Pour
-from s3gui.s3.http.ready import ReadyPut
+from s3gui.s3.http.ready import ReadyGet, ReadyPut
 from s3gui.s3.http.senders import Workspace
 from s3gui.s3.http.terms import SliceBody
 from s3gui.s3.http.wire import Drip, Halted, PeerSpoke, Silence, Wire, shut
@@ -57,7 +57,11 @@ class Exchange:
     """Runs once, in one sender thread; ``stop`` may be called from any."""
 
     def __init__(
-        self, request: Outgoing | ReadyPut, lines: Lines, timeouts: Timeouts, limits: Limits
+        self,
+        request: Outgoing | ReadyPut | ReadyGet,
+        lines: Lines,
+        timeouts: Timeouts,
+        limits: Limits,
     ) -> None:
         self._request = request
         self._lines = lines
@@ -96,7 +100,7 @@ class Exchange:
                 return answer
 
     def steps(self, space: Workspace) -> Steps[Answer]:
-        """``run`` in pieces: gives way each time a request is out and its answer is waited for."""
+        """``run`` in pieces: gives way each time an answer, or more of it, is waited for."""
         meter = self._request.meter
         if meter is not None:
             meter.on_stop(self.stop)
@@ -192,12 +196,12 @@ class Exchange:
         early = self._send(wire, space, expect=expect)
         if early is None:
             yield
-            return self._read_answer(wire, space)
+            return (yield from self._read_answer(wire, space))
         if early.status < 300:
             # A success of something that was not sent to its end is none.
             raise Ended
         wire.patience(self._timeouts.idle_s)
-        return self._take(wire, early, space), False
+        return (yield from self._take(wire, early, space)), False
 
     def _send(self, wire: Wire, space: Workspace, *, expect: bool) -> Head | None:
         """Sends the request. A final answer that came before its end is returned."""
@@ -281,7 +285,7 @@ class Exchange:
         except (Ended, OSError, Silence):
             raise (error if isinstance(error, OSError) else Ended()) from None
 
-    def _read_answer(self, wire: Wire, space: Workspace) -> tuple[Answer, bool]:
+    def _read_answer(self, wire: Wire, space: Workspace) -> Steps[tuple[Answer, bool]]:
         answer_s = self._request.terms.answer_s or self._timeouts.answer_s
         wire.patience(answer_s)
         # Amazon begins to answer Complete at once and sends spaces until it is done.
@@ -290,7 +294,7 @@ class Exchange:
         if self._request.terms.sink is not None and head.status < 300:
             wire.patience(self._timeouts.idle_s)
             wire.watch()
-        return self._take(wire, head, space), head.keeps
+        return (yield from self._take(wire, head, space)), head.keeps
 
     def _next_head(self, wire: Wire, wanted: Set[int] = frozenset()) -> Head:
         """The next final head, or an interim one with a ``wanted`` status."""
@@ -302,14 +306,14 @@ class Exchange:
                 break
         raise faults.bad_answer(self._host, tr("it is not HTTP"))
 
-    def _take(self, wire: Wire, head: Head, space: Workspace) -> Answer:
+    def _take(self, wire: Wire, head: Head, space: Workspace) -> Steps[Answer]:
         if 300 <= head.status < 400 and head.status != 304:
             self._refuse_redirect(head)
         if head.status == 407 and self._lines.proxy:
             raise faults.proxy_refused(self._lines.proxy.label, "407")
         ok = head.status < 300
         if ok and self._request.streams and self._request.terms.sink is not None:
-            self._fill_sink(wire, head, space)
+            yield from self._fill_sink(wire, head, space)
             return Answer(head.status, head.headers, b"")
         body = answer.read_control(wire, head, self._host, self._limits)
         if not (ok and self._request.streams) and (why := answer.is_markup_we_refuse(body)):
@@ -330,19 +334,14 @@ class Exchange:
             target = "?"
         raise faults.redirect_refused(self._host, target, head.region)
 
-    def _fill_sink(self, wire: Wire, head: Head, space: Workspace) -> None:
+    def _fill_sink(self, wire: Wire, head: Head, space: Workspace) -> Steps[None]:
         terms = self._request.terms
         left = answer.check_range(
             head, self._host, first=terms.first, length=terms.length, total=terms.total
         )
         pour = Pour(terms, space.buffer[: self._limits.block_bytes])
         try:
-            while left:
-                got = wire.pull(pour.room(left), terms.meter)
-                if not got:
-                    raise Ended
-                left -= got
-                pour.took(got)
+            yield from pour.fill(wire, left, gives_way=isinstance(self._request, ReadyGet))
         finally:
             if not self._stopped:
                 pour.flush()

@@ -1,10 +1,13 @@
 """Gathering what arrives into blocks for a sink."""
 
 import time
+from collections.abc import Generator
 
 from s3gui.domain.errors import LocalFileError
 from s3gui.s3.http import faults
+from s3gui.s3.http.answer import Ended
 from s3gui.s3.http.terms import Terms
+from s3gui.s3.http.wire import Wire
 
 
 class Pour:
@@ -17,11 +20,33 @@ class Pour:
         self._offset = 0
         self._flushed_at = time.monotonic()
 
-    def room(self, left: int) -> memoryview:
+    def fill(self, wire: Wire, left: int, *, gives_way: bool) -> Generator[None, None, None]:
+        """Takes ``left`` bytes from the wire.
+
+        Args:
+            wire: where they come from.
+            left: how many.
+            gives_way: whenever none of them is there yet, to who has others to look after.
+
+        Raises:
+            Ended: there are fewer.
+            Silence, Drip, OSError, Halted: from the wire.
+            LocalFileError: from the sink.
+        """
+        while left:
+            if gives_way and not wire.speaks():
+                yield
+            got = wire.pull(self._room(left), self._terms.meter)
+            if not got:
+                raise Ended
+            left -= got
+            self._took(got)
+
+    def _room(self, left: int) -> memoryview:
         """Where to put up to ``left`` more bytes."""
         return self._buffer[self._filled : min(len(self._buffer), self._filled + left)]
 
-    def took(self, count: int) -> None:
+    def _took(self, count: int) -> None:
         """``count`` bytes were put there."""
         self._filled += count
         now = time.monotonic()

@@ -1,4 +1,4 @@
-"""A small PutObject that needs no client any more: its head is bytes, and its body is held."""
+"""Small requests that need no client any more: the head is bytes, and the body is held."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,4 +33,30 @@ class ReadyPut:
 
     def head(self, **_: object) -> bytes:
         """It was made for this line already, with what a proxy wants in it and without Expect."""
+        return self.head_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyGet:
+    """A GetObject of which the same is true; what comes goes into the sink of its terms."""
+
+    origin: Origin
+    head_bytes: bytes = field(repr=False)
+    terms: Terms
+
+    method: ClassVar[str] = "GET"
+    headers: ClassVar[Mapping[str, str]] = {}
+    body: ClassVar[bytes] = b""
+    streams: ClassVar[bool] = True
+    repeatable: ClassVar[bool] = True
+    #: The head of a request for a download is not counted.
+    body_meter: ClassVar[None] = None
+
+    @property
+    def meter(self) -> "Meter | None":
+        """Counts what comes."""
+        return self.terms.meter
+
+    def head(self, **_: object) -> bytes:
+        """As ``ReadyPut`` has it."""
         return self.head_bytes

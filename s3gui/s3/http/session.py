@@ -14,7 +14,7 @@ from s3gui.s3.http.faults import WireStopped
 from s3gui.s3.http.limits import Limits, Timeouts
 from s3gui.s3.http.lines import Lines, Origin, Proxy, parse_proxy
 from s3gui.s3.http.outgoing import Answer, Outgoing, content_of
-from s3gui.s3.http.ready import ReadyPut
+from s3gui.s3.http.ready import ReadyGet, ReadyPut
 from s3gui.s3.http.senders import Senders, Workspace
 from s3gui.s3.http.terms import current_terms
 from s3gui.s3.http.trust import Trust
@@ -125,8 +125,12 @@ class ThreadedSession:
         """Whether a connection to there is idle."""
         return self._lines.has_idle(origin)
 
-    def depart(self, request: ReadyPut) -> "Flight":
+    def depart(self, request: ReadyPut | ReadyGet, space: Workspace = _NO_SPACE) -> "Flight":
         """Begins a request in the calling thread, which is not the loop's.
+
+        Args:
+            request: what is sent.
+            space: takes what comes on its way to a sink; the flight's alone.
 
         Raises:
             WireStopped: the session is closed.
@@ -135,16 +139,18 @@ class ThreadedSession:
             raise WireStopped
         exchange = Exchange(request, self._lines, self._timeouts, self.limits)
         self._running.add(exchange)
-        return Flight(exchange, self._running.discard)
+        return Flight(exchange, self._running.discard, space)
 
 
 class Flight:
     """A request under way in a thread that has others to look after."""
 
-    def __init__(self, exchange: Exchange, ended: Callable[[Exchange], None]) -> None:
+    def __init__(
+        self, exchange: Exchange, ended: Callable[[Exchange], None], space: Workspace
+    ) -> None:
         self._exchange = exchange
         self._ended = ended
-        self._steps = exchange.steps(_NO_SPACE)
+        self._steps = exchange.steps(space)
 
     @property
     def descriptor(self) -> int:
