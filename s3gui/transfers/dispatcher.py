@@ -20,7 +20,7 @@ from s3gui.transfers.order import BRIEF_A_PLACE, Backlog, disk_of, is_brief, tel
 from s3gui.transfers.problems import already_stored, not_cancelled_yet, unexpected
 from s3gui.transfers.row import CANCELS, Row, Wish
 from s3gui.transfers.running import Runs
-from s3gui.transfers.small import SmallFiles
+from s3gui.transfers.small_lanes import SmallLanes, WaysOut
 from s3gui.transfers.speed import Gauge
 from s3gui.transfers.wishes import Live, Step, next_step
 
@@ -51,10 +51,9 @@ class Dispatcher:
             self.spawn,
         )
         self._runs = Runs(kit, connections, self._blocks.block, self._halt)
-        self._small = SmallFiles(
-            kit, connections, self._runs.outage, self._run_alone, self._finished, self.wake
-        )
-        self.backlog = Backlog(self._small.takes)
+        ways_out = WaysOut(self._run_alone, self._finished, self.wake, self.spawn)
+        self._small = SmallLanes(kit, connections, self._runs.outage, ways_out)
+        self.backlog = Backlog(self._small.lane_of)
         self._fullness = Fullness(kit, self.spawn, self.wish, self.go_on)
         self._wished: dict[int, Row] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -293,13 +292,11 @@ class Dispatcher:
         # Not at the end of the coroutine: one that is cancelled before it began never runs.
         row.task.add_done_callback(partial(self._finished, row))
 
-    def _may_run(self, profile_ids: tuple[str, ...], small: bool) -> bool:
-        served = small and self._small.serves(profile_ids[0])
-        return not served and self._blocks.lets(profile_ids)
+    def _may_run(self, profile_ids: tuple[str, ...], lane: str) -> bool:
+        return not self._small.serves(profile_ids[0], lane) and self._blocks.lets(profile_ids)
 
-    def _may_join(self, profile_ids: tuple[str, ...], small: bool) -> bool:
-        has_room = small and self._small.has_room(profile_ids[0])
-        return has_room and self._blocks.lets(profile_ids)
+    def _may_join(self, profile_ids: tuple[str, ...], lane: str) -> bool:
+        return self._small.has_room(profile_ids[0], lane) and self._blocks.lets(profile_ids)
 
     def _halt(self) -> None:
         self._halted = True

@@ -12,26 +12,26 @@ from s3gui.transfers.row import Row
 #: they wait for the disk and for the journal, which serves several at once.
 BRIEF_A_PLACE = 2
 _BRIEF_BYTES = 1 * MIB
-#: The connections that rows need, whether they are small files, and the disk that they were seen to
-#: be held by.
-Place = tuple[tuple[str, ...], bool, str]
+#: The connections that rows need, the lane that is for them ("": none), and the disk that they were
+#: seen to be held by.
+Place = tuple[tuple[str, ...], str, str]
 
 
 class Backlog:
     """The queued rows of each connection, or pair of them, first in order first.
 
-    Small files stand apart.
+    Those for which there is a lane stand apart.
 
     Heaps that are not tidied: a row that left the queue, or has moved, is dropped when it comes up.
     So is one that is about to leave: the removal of its parts is its task already. A row of a disk
     that does not answer is put apart when it comes up, until the disk does.
 
     Args:
-        is_small: whether a row is for ``SmallFiles``.
+        lane_of: the lane that is for a row, see ``SmallLanes``; "" for none.
     """
 
-    def __init__(self, is_small: Callable[[Row], bool] = lambda _: False) -> None:
-        self._is_small = is_small
+    def __init__(self, lane_of: Callable[[Row], str] = lambda _: "") -> None:
+        self._lane_of = lane_of
         self._heaps: dict[Place, list[tuple[int, int, Row]]] = {}
         #: Disks that do not answer: nothing of theirs starts.
         self.hung: frozenset[str] = frozenset()
@@ -39,7 +39,7 @@ class Backlog:
     def put(self, row: Row) -> None:
         """A row that is queued, or whose rank changed while it is."""
         item = row.transfer
-        place = (row.profile_ids, self._is_small(row), self._held_by(row))
+        place = (row.profile_ids, self._lane_of(row), self._held_by(row))
         heap = self._heaps.setdefault(place, [])
         heapq.heappush(heap, (item.rank, item.id, row))
 
@@ -50,20 +50,20 @@ class Backlog:
 
     def take(
         self,
-        may_start: Callable[[tuple[str, ...], bool], bool],
+        may_start: Callable[[tuple[str, ...], str], bool],
         suits: Callable[[Row], bool] = lambda _: True,
     ) -> Row | None:
         """The first queued row that may start, if it suits; it is in the backlog no more.
 
         Args:
-            may_start: asked for the ids of connections, and whether it is about small files.
+            may_start: asked for the ids of connections, and the lane that it is about.
             suits: asked about the first; no other is looked for.
         """
         best: Place | None = None
         rank = (0, 0)
         for place in list(self._heaps):
-            profile_ids, small, disk = place
-            starts = disk not in self.hung and may_start(profile_ids, small)
+            profile_ids, lane, disk = place
+            starts = disk not in self.hung and may_start(profile_ids, lane)
             row = self._first(place) if starts else None
             if row is not None and (best is None or _rank(row) < rank):
                 best, rank = place, _rank(row)
@@ -77,12 +77,12 @@ class Backlog:
         return min((row for row in rows if row is not None), key=_rank, default=None)
 
     def _first(self, place: Place) -> Row | None:
-        heap, (_, small, disk) = self._heaps.get(place, []), place
+        heap, (_, lane, disk) = self._heaps.get(place, []), place
         while heap:
             rank, _, row = heap[0]
             stays = row.transfer.state is State.QUEUED and row.task is None
             stays = stays and row.transfer.rank == rank
-            if stays and self._is_small(row) is small and self._held_by(row) in {"", disk}:
+            if stays and self._lane_of(row) == lane and self._held_by(row) in {"", disk}:
                 return row
             heapq.heappop(heap)
             if stays:

@@ -145,8 +145,6 @@ class SmallFiles:
 
     def left(self, row: Row) -> None:
         """The row is finished, here or after it went on."""
-        # What was not taken up is no answer to what is sent next.
-        row.tried = None
         if (lane := self._lanes.get(row.transfer.profile_id)) is not None:
             self._forget(lane, row)
             lane.lookout.left(row)

@@ -99,7 +99,7 @@ def test_rows_of_a_disk_that_hangs_wait_for_it(
     hung_from_the_start: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(disks, "LOCAL", disks.Disks(lambda: ["/", "/nas"]))
-    backlog = Backlog(lambda row: row.id == 1)
+    backlog = Backlog(lambda row: "up" if row.id == 1 else "")
     large, small, alive = rows(3)
     large.transfer.path = small.transfer.path = Path("/nas/x")
     if hung_from_the_start:

@@ -3,15 +3,23 @@
 import asyncio
 
 from s3gui.domain.entries import ObjectDetails
-from s3gui.domain.errors import BadAnswer, S3guiError, SourceChanged
+from s3gui.domain.errors import (
+    BadAnswer,
+    NotFound,
+    PreconditionFailed,
+    S3guiError,
+    SourceChanged,
+)
 from s3gui.domain.parts import PartPlan
 from s3gui.domain.transfer import PartState
 from s3gui.transfers.downloading.growing import Growing
+from s3gui.transfers.downloading.problems import object_changed
 from s3gui.transfers.downloading.ranges import RangeSink
 from s3gui.transfers.downloading.reading import Reading
 from s3gui.transfers.downloading.target import PartFile
 from s3gui.transfers.kit import Kit, Patience
 from s3gui.transfers.row import KeptPart, Row
+from s3gui.transfers.small_work import Tried
 
 
 class SingleGet:
@@ -55,8 +63,12 @@ class SingleGet:
 
     async def _deliver(self, file: PartFile) -> ObjectDetails | None:
         attempts = self._patience.attempts()
+        tried, self._row.tried = self._row.tried, None
         while True:
             try:
+                if tried is not None:
+                    first, tried = tried, None
+                    await self._take_up(first)
                 return await self._attempt(file)
             except (BadAnswer, SourceChanged):
                 if self._row.stopping:
@@ -66,6 +78,17 @@ class SingleGet:
                 if self._row.stopping:
                     raise
                 await self._row.wait_out(1, self._patience.hold_off(error, attempts))
+
+    async def _take_up(self, first: Tried) -> None:
+        """An attempt that was made in ``SmallObjects``; returns where there is to be another.
+
+        Raises:
+            S3guiError: what came of it.
+        """
+        try:
+            await first.outcome()
+        except (PreconditionFailed, NotFound) as error:
+            raise object_changed(self._reading.origin.location) from error
 
     async def _attempt(self, file: PartFile) -> ObjectDetails:
         progress, meter = self._transfer.parts[0], self._patience.meter()
