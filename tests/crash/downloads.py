@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -24,7 +24,9 @@ _SUFFIX = ".s3gui-part"
 class Download(Scene):
     """A prefix with an object of four ranges, and a small one behind it, into a folder."""
 
-    rows = 2
+    #: What is there, by the names of the files.
+    sizes: Mapping[str, int] = {"a first.img": FIRST, "b second.img": SECOND}
+    rows = len(sizes)
 
     def __init__(self, program: Program, storage: Storage, bucket: str) -> None:
         super().__init__(program, storage, bucket)
@@ -34,7 +36,7 @@ class Download(Scene):
         self._outside = {
             path: write_file(path, 999) for path in (program.folder / "a", program.folder / "b")
         }
-        for name, size in {"a first.img": FIRST, "b second.img": SECOND}.items():
+        for name, size in self.sizes.items():
             source = program.folder / "source"
             write_file(source, size)
             key = f"tree/{name}"
@@ -75,7 +77,7 @@ class Download(Scene):
         rows = self.program.run("transfers")
         assert [row["state"] for row in rows] == ["completed"] * self.rows, rows
         assert all(row["verified"] in {"etag", "full"} for row in rows), rows
-        assert {path.name for path in self.files()} == {"a first.img", "b second.img"}
+        assert {path.name for path in self.files()} == self.sizes.keys()
         self._whole()
 
     def _whole(self) -> None:
@@ -95,6 +97,16 @@ class Download(Scene):
         """Names beside the folder, but for what the program and its launcher keep there."""
         names = {path.name for path in self.program.folder.iterdir()}
         return {name for name in names if not name.endswith(".jsonl")} - {"logs", "state"}
+
+
+class Small(Download):
+    """Many small objects of several sizes, and one among them that comes in ranges."""
+
+    sizes: Mapping[str, int] = {
+        f"{number:03}": 6 * MIB if number == 20 else 1 + 4099 * (number % 7) ** 3
+        for number in range(50)
+    }
+    rows = len(sizes)
 
 
 class Drop(Download):

@@ -130,6 +130,22 @@ DOWNLOAD = (
     Point("in one: named, not committed", **_in(_FILE + "give_name", nth=2), on_ceph=True),
     Point("in one: done and committed", **_at("done", nth=2), seldom=True),
 )
+_SMALL = "s3gui.transfers.downloading.small_"
+#: Objects of which dozens are on their way at once.
+SMALL = (
+    Point("the .parts about to be written", **_in(_SMALL + "disk:write", "before"), seldom=True),
+    Point("some .parts made", **_in(_SMALL + "disk:make_in", nth=3)),
+    Point("the .parts written", **_in(_SMALL + "disk:write"), seldom=True),
+    Point("not journaled yet", **_in(_SMALL + "store:intended", "before"), seldom=True),
+    Point("journaled, without their names", **_in(_SMALL + "store:intended")),
+    Point("some dressed", **_in(_SMALL + "disk:dress", nth=3), seldom=True),
+    Point("about to be named", **_in(_SMALL + "disk:give_name", "before"), seldom=True),
+    Point("some named", **_in(_SMALL + "disk:give_name", nth=3)),
+    Point("some named, some journaled", **_in(_SMALL + "disk:give_name", nth=30), on_ceph=True),
+    Point("named, not committed", **_in(_SMALL + "store:named", "before")),
+    Point("done and committed", **_in(_SMALL + "store:named")),
+    Point("one without its answer", wire=("GET", ""), path=r"/\d{3}$", nth=5, carried_out=True),
+)
 _DISCARD = "s3gui.transfers.downloading.growing:discard"
 DROPPING = (
     Point("about to remove the .part", **_in(_DISCARD, "before")),
@@ -142,4 +158,5 @@ POINTS = (
     + ABORTING
     + tuple(replace(point, scene="download") for point in DOWNLOAD)
     + tuple(replace(point, scene="drop") for point in DROPPING)
+    + tuple(replace(point, scene="small") for point in SMALL)
 )

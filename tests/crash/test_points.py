@@ -4,7 +4,7 @@ import os
 
 import pytest
 from crash.conftest import OpenProgram
-from crash.downloads import Download, Drop
+from crash.downloads import Download, Drop, Small
 from crash.points import POINTS, Point
 from crash.scenes import Abort, Scene, Upload
 from servers.server import Server
@@ -16,6 +16,7 @@ SCENES: dict[str, type[Scene]] = {
     "abort": Abort,
     "download": Download,
     "drop": Drop,
+    "small": Small,
 }
 ON_DEMO = [point for point in POINTS if LONG or not (point.on_ceph or point.seldom)]
 
