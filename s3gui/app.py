@@ -170,7 +170,6 @@ class _Program:
         painted = _FirstFrame(self._window)
         self._window.show()
         await painted.out
-        gc.enable()
         opening = self._tasks.start(self._open(), name="start")
         await self._over.wait()
         opening.cancel()
@@ -180,7 +179,7 @@ class _Program:
 
     async def _open(self) -> None:
         """Behind the window: botocore, the demo, the journal; then the first listing."""
-        warm = self._tasks.start(asyncio.to_thread(warm_up), name="loading botocore")
+        warm = self._tasks.start(_load(), name="loading botocore")
         place = None
         try:
             place = await self._named_place()
@@ -188,9 +187,6 @@ class _Program:
             # The others are still there to be opened.
             self._window.show_problem(error)
         await asyncio.wait([warm])
-        # botocore's models are hundreds of thousands of objects that stay: the collector need not
-        # walk them again and again (it held the window for 50 ms each time).
-        gc.freeze()
         try:
             await self._queue.start()
         except JournalError as error:
@@ -282,6 +278,19 @@ class _Program:
         self._leaving.come_back()
         with contextlib.suppress(ValueError):
             self._window.go_to_here(Location.parse(place))
+
+
+async def _load() -> None:
+    """Loads what is slow. The collector, off since the start, comes back behind it.
+
+    botocore's models are hundreds of thousands of objects that stay: walking them held the window
+    for 50 ms, while they were loaded and each time afterwards.
+    """
+    try:
+        await asyncio.to_thread(warm_up)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 class _FirstFrame(QObject):

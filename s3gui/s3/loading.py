@@ -6,10 +6,12 @@ the window calls ``warm_up`` in a thread once it is visible, and clients are bui
 the start of the window nothing.
 """
 
+import json
 import logging
 import os
 import threading
-from collections.abc import Coroutine
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from s3gui.s3.clock import is_skew, register_signature
@@ -110,6 +112,11 @@ def _shared_session() -> "AioSession":
     return _session
 
 
+def _in_order(pairs: list[tuple[str, Any]]) -> "OrderedDict[str, Any]":
+    """In Python: between two steps of it another thread may go on."""
+    return OrderedDict(pairs)
+
+
 def _make_session() -> "AioSession":
     """A session that knows nothing but what it is given.
 
@@ -123,12 +130,25 @@ def _make_session() -> "AioSession":
         ConstantProvider,
     )
     from botocore.handlers import _handle_200_error
-    from botocore.loaders import Loader
+    from botocore.loaders import JSONFileLoader, Loader
 
     from s3gui.s3.deleting import put_md5
     from s3gui.s3.encryption import refuse_in_clear
     from s3gui.s3.parsing import S3ParserFactory, check_answer
     from s3gui.s3.uploads import put_document
+
+    class Files(JSONFileLoader):  # type: ignore[misc]  # botocore has no types
+        """Reads a model so that other threads get their turns.
+
+        With the hook that botocore has, which is C, the decoder keeps the interpreter until all of
+        1.2 MB is read, and the window stands still for as long.
+        """
+
+        def _load_file(self, full_path: str, open_method: Callable[..., Any]) -> Any:
+            if not os.path.isfile(full_path):  # noqa: PTH113  as botocore asks
+                return None
+            with open_method(full_path, "rb") as file:
+                return json.loads(file.read(), object_pairs_hook=_in_order)
 
     register_signature()
     session = AioSession()
@@ -142,6 +162,7 @@ def _make_session() -> "AioSession":
         "data_loader",
         Loader(
             extra_search_paths=[Loader.BUILTIN_DATA_PATH],
+            file_loader=Files(),
             include_default_search_paths=False,
         ),
     )

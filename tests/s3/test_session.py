@@ -5,10 +5,12 @@ import base64
 import subprocess
 import sys
 import threading
+from collections import OrderedDict
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from botocore.loaders import Loader
 from s3.gateway_kit import (
     BUCKET,
     KEYS,
@@ -74,6 +76,24 @@ class TestOpening:
         first = loading._session
         loading.warm_up()
         assert loading._session is first
+
+    def test_models_are_read_as_botocore_does_but_a_step_at_a_time(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        steps = 0
+        in_order = loading._in_order
+
+        def step(pairs: list[tuple[str, Any]]) -> "OrderedDict[str, Any]":
+            nonlocal steps
+            steps += 1
+            return in_order(pairs)
+
+        monkeypatch.setattr(loading, "_in_order", step)
+        ours = loading._make_session().get_component("data_loader")
+        model = ours.load_service_model("s3", "service-2")
+        assert steps > 1_000, "another thread gets its turn at each of them"
+        assert model == Loader().load_service_model("s3", "service-2")
+        assert ours.load_data("endpoints") == Loader().load_data("endpoints")
 
 
 class TestAddressing:
