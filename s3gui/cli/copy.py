@@ -13,7 +13,7 @@ from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists
 from s3gui.domain.ports import Session
 from s3gui.domain.profile import Profile
-from s3gui.domain.queueing import Skipped, Wanted
+from s3gui.domain.queueing import Skipped, Unread, Wanted
 from s3gui.domain.text import tr, visible
 from s3gui.domain.transfer import Direction, State, Transfer
 from s3gui.transfers.copying.gather import Asked, target_key
@@ -44,14 +44,18 @@ async def copy(
             run.queue.give_key(ids, args.customer_key)
         run.queue.decide([row.id for row in earlier if not row.etag], policy)
         run.go_on(earlier)
-        result = await run.queue.copy(
-            *(source.id, goal.wanted, target.id, goal.target),
-            exactly=goal.exactly,
-            move=goal.move,
-            if_exists=policy,
-            options=object_options(args),
-            have=await _have(before, goal, session),
-        )
+        if unread := run.left(lambda one: _is_left(one, goal, target)):
+            # What is in the list of it was found, and is not found anew.
+            result = await run.read_on(unread[0], policy, args.customer_key)
+        else:
+            result = await run.queue.copy(
+                *(source.id, goal.wanted, target.id, goal.target),
+                exactly=goal.exactly,
+                move=goal.move,
+                if_exists=policy,
+                options=object_options(args),
+                have=await _have(before, goal, session),
+            )
         run.summary.there += result.had
         taken_up = {row.origin.location for row in earlier if row.origin is not None}
         for left in result.skipped:
@@ -99,6 +103,15 @@ def _is_of(row: Transfer, goal: Asked, target: Profile) -> bool:
         return False
     made = Location(goal.target.bucket, target_key(goal, wanted, key))
     return origin.version_id == wanted.version_id and row.location == made
+
+
+def _is_left(left: Unread, goal: Asked, target: Profile) -> bool:
+    """Whether it is what this command asks for."""
+    if left.direction is not Direction.COPY:
+        return False
+    between = (left.source_profile_id, left.profile_id) == (goal.profile_id, target.id)
+    how = (left.where, left.exactly, left.is_move) == (goal.target, goal.exactly, goal.move)
+    return between and how and list(left.wanted) == list(goal.wanted)
 
 
 def _earlier(rows: Sequence[Transfer]) -> list[Transfer]:

@@ -14,7 +14,7 @@ from s3gui.domain.errors import LocalFileError, NotFound, S3guiError
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists
 from s3gui.domain.profile import Profile
-from s3gui.domain.queueing import Mapped, Skipped, Wanted
+from s3gui.domain.queueing import Mapped, Skipped, Unread, Wanted
 from s3gui.domain.text import tr, visible
 from s3gui.domain.transfer import Direction, State, Transfer
 
@@ -62,6 +62,12 @@ class Goal:
         name = self.as_name or where.name
         return origin.location == where and transfer.path == self.folder / name
 
+    def is_left(self, left: Unread, profile: Profile, wanted: Wanted) -> bool:
+        """Whether it is what this command asks for."""
+        is_download = left.direction is Direction.DOWNLOAD and left.profile_id == profile.id
+        place = (left.wanted, left.folder, left.as_name)
+        return is_download and place == ((wanted,), self.folder, self.as_name)
+
 
 async def download(
     args: argparse.Namespace, profile: Profile, engine: Engine, output: Output
@@ -85,15 +91,20 @@ async def download(
             run.queue.give_key(ids, args.customer_key)
         run.queue.decide(ids, policy)
         run.go_on(earlier)
-        result = await run.queue.download(
-            profile.id,
-            [Wanted(args.where, args.version_id)],
-            goal.folder,
-            as_name=goal.as_name,
-            if_exists=policy,
-            customer_key=args.customer_key,
-            have=_have(before),
-        )
+        wanted = Wanted(args.where, args.version_id)
+        if unread := run.left(lambda one: goal.is_left(one, profile, wanted)):
+            # What is in the list of it was found, and is not found anew.
+            result = await run.read_on(unread[0], policy, args.customer_key)
+        else:
+            result = await run.queue.download(
+                profile.id,
+                [wanted],
+                goal.folder,
+                as_name=goal.as_name,
+                if_exists=policy,
+                customer_key=args.customer_key,
+                have=_have(before),
+            )
         run.summary.there += result.had
         taken_up = {row.path for row in earlier}
         for item in result.mapped:

@@ -3,17 +3,20 @@
 import argparse
 import asyncio
 from collections import deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
 from s3gui.cli.output import Output, Summary
 from s3gui.cli.setup import settings_of
+from s3gui.domain.encryption import CustomerKey
 from s3gui.domain.errors import Conflict, JournalError, NeedsCredentials, S3guiError
 from s3gui.domain.limits import NO_LIMIT
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists
+from s3gui.domain.queueing import Reading, ScanResult, Unread
 from s3gui.domain.text import tr, visible
 from s3gui.domain.transfer import ENDED, Direction, ErrorNote, State, Transfer, Waiting
 from s3gui.settings import Settings
@@ -55,8 +58,8 @@ class Engine:
         )
         return Run(queue, self._output)
 
-    async def journaled(self) -> tuple[list[Transfer], list[AbortTodo]]:
-        """The rows and the uploads that are still to be aborted; nothing is started.
+    async def journaled(self) -> "Journaled":
+        """The rows, and what else is to be done at a later start; nothing is started.
 
         Raises:
             JournalError: another s3gui has the journal, or it cannot be read.
@@ -64,12 +67,25 @@ class Engine:
         journal = Journal(self._state_dir)
         await journal.open()
         try:
-            rows = await journal.load()
+            drops = await journal.unread()
+            rows = [row.transfer for row in await journal.load()]
             if journal.damage is not None:
+                drops = []
                 self._output.error(journal.damage)
-            return [row.transfer for row in rows], await journal.aborts()
+            unread = [drop.unread() for drop in drops]
+            return Journaled(rows, await journal.aborts(), unread)
         finally:
             await journal.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Journaled:
+    """What the journal has."""
+
+    rows: list[Transfer]
+    #: Uploads that are still to be aborted.
+    aborts: list[AbortTodo]
+    unread: list[Unread]
 
 
 class Run:
@@ -91,6 +107,8 @@ class Run:
         self._said: dict[int, tuple[State, Waiting | None, int | None]] = {}
         #: Asked to go on, and not moved yet.
         self._asked: set[int] = set()
+        #: What this run leaves alone.
+        self._held: set[int] = set()
         self._changed = asyncio.Event()
         self._watching = ExitStack()
         self._started = False
@@ -105,7 +123,9 @@ class Run:
         self._watching.callback(self.queue.watch_limits(self._output.limits))
         if self.queue.limits != NO_LIMIT:
             self._output.limits(self.queue.limits)
+        self._watching.callback(self.queue.watch_unread(self._output.unread))
         await self.queue.start(go_on=False)
+        self._held = {one.id for one in self.queue.unread}
         self._started = True
         return self
 
@@ -122,6 +142,7 @@ class Run:
         self.summary.interrupted = isinstance(error, asyncio.CancelledError)
         for transfer in self._mine.values():
             self.summary.count(transfer)
+        self.summary.unread = sum(one.id not in self._held for one in self.queue.unread)
         if self.says_summary:
             self._output.summary(self.summary)
 
@@ -158,6 +179,30 @@ class Run:
                 self.queue.retry([row.id])
             else:
                 self.queue.resume([row.id])
+
+    def left(self, fits: Callable[[Unread], bool]) -> list[Unread]:
+        """What an earlier run did not read to its end, of what is meant."""
+        return [one for one in self.queue.unread if one.id in self._held and fits(one)]
+
+    async def read_on(
+        self,
+        left: Unread,
+        if_exists: IfExists | None = None,
+        customer_key: CustomerKey | None = None,
+    ) -> ScanResult:
+        """Reads it to its end.
+
+        Raises:
+            S3guiError: it cannot be read.
+        """
+        self._held.discard(left.id)
+        return await self.queue.read_on(left.id, if_exists=if_exists, customer_key=customer_key)
+
+    def leave_out(self, left: Iterable[Unread]) -> None:
+        """What of it is not read yet is not wanted any more."""
+        for one in left:
+            self.queue.stop_reading([one.id])
+            self._output.unread(replace(one, reading=Reading.OVER))
 
     @property
     def undecided(self) -> list[Transfer]:

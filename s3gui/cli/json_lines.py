@@ -15,7 +15,7 @@ from s3gui.cli.output import Summary, Unfinished, put
 from s3gui.domain.entries import Bucket, ObjectEntry, ObjectVersion, UploadRef
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.limits import Rates
-from s3gui.domain.queueing import Rate
+from s3gui.domain.queueing import Rate, Unread
 from s3gui.domain.receipt import Receipt
 from s3gui.domain.transfer import Direction, ErrorNote, Transfer
 from s3gui.domain.verification import Subject, Verdict
@@ -92,6 +92,21 @@ class JsonOutput:
                 bytes_per_s=None if rate.bytes_per_s is None else round(rate.bytes_per_s),
                 left_s=None if rate.left_s is None else round(rate.left_s),
             )
+
+    def unread(self, unread: Unread) -> None:
+        """``{"event": "unread", "reading": …, "what": […], "queued": …, …}``."""
+        down = unread.direction is Direction.DOWNLOAD
+        self._say(
+            "unread",
+            id=unread.id,
+            reading=unread.reading,
+            direction=unread.direction,
+            profile=unread.profile_id,
+            what=[*map(str, unread.paths), *(str(one.location) for one in unread.wanted)],
+            where=str(unread.folder if down else unread.where),
+            queued=unread.queued,
+            queued_bytes=unread.queued_bytes,
+        )
 
     def limits(self, rates: Rates) -> None:
         """``{"event": "limits", "up_bytes_per_s": …, "down_bytes_per_s": …}``; ``null`` is none."""

@@ -13,7 +13,7 @@ from s3gui.domain.entries import (
 )
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.limits import Rates
-from s3gui.domain.queueing import Rate
+from s3gui.domain.queueing import Rate, Unread
 from s3gui.domain.receipt import Receipt
 from s3gui.domain.transfer import State, Transfer
 from s3gui.domain.verification import Subject, Verdict
@@ -53,6 +53,8 @@ class Summary:
     skipped: int = 0
     #: Bytes of what was completed.
     bytes: int = 0
+    #: Folders, or what is under prefixes, that are not read to their end; kept for a later start.
+    unread: int = 0
     interrupted: bool = False
     #: Ids of the transfers that failed.
     failures: list[int] = field(default_factory=list)
@@ -113,6 +115,9 @@ class Output(Protocol):
 
     def progress(self, transfers: list[Transfer], rate_of: Callable[[Transfer], Rate]) -> None:
         """How far those that run are."""
+
+    def unread(self, unread: Unread) -> None:
+        """What an earlier run did not read to its end, and what becomes of it."""
 
     def limits(self, rates: Rates) -> None:
         """Other limits are in force from now on."""

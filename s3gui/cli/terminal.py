@@ -9,10 +9,11 @@ from s3gui.domain.entries import Bucket, ObjectEntry, ObjectVersion, UploadRef
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.integrity import VERIFIED_TEXT
 from s3gui.domain.limits import Rates
-from s3gui.domain.queueing import Rate
+from s3gui.domain.queueing import Rate, Reading, Unread
 from s3gui.domain.receipt import Receipt
 from s3gui.domain.text import tr, trn, visible
 from s3gui.domain.transfer import Direction, ErrorNote, State, Transfer
+from s3gui.domain.unread_words import unread_words
 from s3gui.domain.verification import Finding, Subject, Verdict
 
 #: Back to the line's start, and away with what is on it.
@@ -102,6 +103,11 @@ class TextOutput:
         print(_CLEAR_LINE + "  ".join(fields), end="", file=self._err, flush=True)
         self._drawn = True
 
+    def unread(self, unread: Unread) -> None:
+        """A line: of the list on standard output, of what goes on beside it."""
+        said = self._print if unread.reading is Reading.HELD else self._complain
+        said(unread_words(unread))
+
     def limits(self, rates: Rates) -> None:
         """A line, also when the hour for it ends."""
         said = words.limits_text(rates)
@@ -152,10 +158,18 @@ class TextOutput:
                 summary.unfinished,
                 trn("{count} unfinished", "{count} unfinished", summary.unfinished),
             ),
+            (
+                summary.unread,
+                trn(
+                    "{count} folder or list not read to its end",
+                    "{count} folders or lists not read to their end",
+                    summary.unread,
+                ),
+            ),
         ]
         said += [text.format(count=count) for count, text in others if count]
         self._complain(", ".join(said))
-        if summary.unfinished:
+        if summary.unfinished or summary.unread:
             self._complain(
                 tr("What was sent is kept. The same command, or s3gui transfers resume, goes on.")
             )

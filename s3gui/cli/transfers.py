@@ -4,11 +4,12 @@ import argparse
 from collections.abc import Sequence
 
 from s3gui.cli import words
-from s3gui.cli.engine import Engine, Run
+from s3gui.cli.engine import Engine, Journaled, Run
 from s3gui.cli.output import Output
 from s3gui.cli.setup import EXIT_DONE, EXIT_FAILED, exit_code_of, keys_gone
-from s3gui.domain.errors import NeedsCredentials, S3guiError
-from s3gui.domain.text import noop, tr, trn
+from s3gui.domain.errors import LocalFileError, NeedsCredentials, S3guiError
+from s3gui.domain.queueing import Unread
+from s3gui.domain.text import noop, tr, trn, visible
 from s3gui.domain.transfer import State, Transfer
 from s3gui.opening import WrongUsage
 
@@ -42,18 +43,20 @@ async def transfers(args: argparse.Namespace, engine: Engine, output: Output) ->
         JournalError: another s3gui has the journal, or it cannot be read.
     """
     if args.action == "list":
-        rows, _ = await engine.journaled()
-        for row in _named(rows, args.ids) if args.ids else rows:
-            output.transfer(row)
-        return EXIT_DONE
+        return _list(args, await engine.journaled(), output)
     async with engine.run(args) as run:
         chosen = _chosen(args, run.queue.transfers)
         refused = _refused(args, run.queue.transfers, chosen, output)
+        # It has no rows yet that could be named.
+        left = [] if args.ids else run.left(lambda _: True)
         match args.action:
             case "pause":
                 await _pause(run, chosen)
             case "abort":
+                run.leave_out(left)
                 await _abort(run, chosen, keep_parts=args.keep_parts)
+            case "resume":
+                refused = max(refused, await _go_on(run, chosen, engine, output, left))
             case _:
                 refused = max(refused, await _go_on(run, chosen, engine, output))
     if run.problem is not None:
@@ -61,6 +64,14 @@ async def transfers(args: argparse.Namespace, engine: Engine, output: Output) ->
     if args.action == "abort":
         return max(refused, await _still_to_abort(engine, output))
     return refused
+
+
+def _list(args: argparse.Namespace, found: Journaled, output: Output) -> int:
+    for row in _named(found.rows, args.ids) if args.ids else found.rows:
+        output.transfer(row)
+    for unread in [] if args.ids else found.unread:
+        output.unread(unread)
+    return EXIT_DONE
 
 
 async def _pause(run: Run, rows: Sequence[Transfer]) -> None:
@@ -77,11 +88,18 @@ async def _abort(run: Run, rows: Sequence[Transfer], *, keep_parts: bool) -> Non
         await run.queue.drain()
 
 
-async def _go_on(run: Run, rows: Sequence[Transfer], engine: Engine, output: Output) -> int:
-    """Resumes or retries what has a connection, and waits for it."""
+async def _go_on(
+    run: Run,
+    rows: Sequence[Transfer],
+    engine: Engine,
+    output: Output,
+    left: Sequence[Unread] = (),
+) -> int:
+    """Resumes or retries what has a connection, reads on what is left, and waits for all of it."""
     run.says_summary = True
     code = EXIT_DONE
-    for profile_id in dict.fromkeys(row.profile_id for row in rows):
+    profile_ids = [*(row.profile_id for row in rows), *(one.profile_id for one in left)]
+    for profile_id in dict.fromkeys(profile_ids):
         try:
             await engine.connections.open(profile_id)
         except NeedsCredentials as error:
@@ -89,8 +107,26 @@ async def _go_on(run: Run, rows: Sequence[Transfer], engine: Engine, output: Out
             code = exit_code_of(error)
         else:
             run.go_on(row for row in rows if row.profile_id == profile_id)
+            mine = [one for one in left if one.profile_id == profile_id]
+            code = max(code, await _read_on(run, mine, output))
     await run.until()
     return code or (EXIT_DONE if run.all_done else EXIT_FAILED)
+
+
+async def _read_on(run: Run, left: Sequence[Unread], output: Output) -> int:
+    code = EXIT_DONE
+    for one in left:
+        try:
+            result = await run.read_on(one)
+        except S3guiError as error:
+            output.error(error)
+            code = max(code, exit_code_of(error))
+            continue
+        for item in result.skipped:
+            run.summary.skipped += 1
+            place = visible(str(item.location or item.path))
+            output.error(LocalFileError(tr("{place} is left out").format(place=place), item.why))
+    return code
 
 
 def _named(rows: Sequence[Transfer], ids: Sequence[int]) -> list[Transfer]:
@@ -140,7 +176,7 @@ def _refused(
 
 
 async def _still_to_abort(engine: Engine, output: Output) -> int:
-    _, todos = await engine.journaled()
+    todos = (await engine.journaled()).aborts
     if not todos:
         return EXIT_DONE
     output.error(

@@ -15,9 +15,9 @@ from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists
 from s3gui.domain.ports import Session
 from s3gui.domain.profile import Profile
-from s3gui.domain.queueing import Skipped
+from s3gui.domain.queueing import Skipped, Unread
 from s3gui.domain.text import tr, visible
-from s3gui.domain.transfer import State, Transfer
+from s3gui.domain.transfer import Direction, State, Transfer
 
 #: States in which a row of an earlier run is taken up instead of beginning a second one.
 _UNFINISHED = frozenset({State.QUEUED, State.PAUSED, State.FAILED})
@@ -39,16 +39,21 @@ async def upload(args: argparse.Namespace, profile: Profile, engine: Engine, out
         run.says_summary = True
         earlier = _earlier(run.queue.transfers, profile.id, paths, args.where)
         _take_up(run, earlier, args, policy)
-        result = await run.queue.upload(
-            profile.id,
-            args.where,
-            paths,
-            object_options(args),
-            if_exists=policy or IfExists.OVERWRITE,
-            content_types=args.content_type_rule,
-        )
+        if left := run.left(lambda one: _is_same(one, profile, paths, args.where)):
+            # What is in the list of it was found, and is not found anew.
+            results = [await run.read_on(one, policy, args.customer_key) for one in left]
+        else:
+            result = await run.queue.upload(
+                profile.id,
+                args.where,
+                paths,
+                object_options(args),
+                if_exists=policy or IfExists.OVERWRITE,
+                content_types=args.content_type_rule,
+            )
+            results = [result]
         taken_up = {transfer.path for transfer in earlier}
-        for item in result.skipped:
+        for item in (item for result in results for item in result.skipped):
             if item.path not in taken_up:
                 run.summary.skipped += 1
                 output.error(_left_out(item))
@@ -80,6 +85,12 @@ def _earlier(
         if other is None or other.state is State.FAILED:
             found[transfer.location] = transfer
     return list(found.values())
+
+
+def _is_same(left: Unread, profile: Profile, paths: Sequence[Path], where: Location) -> bool:
+    """Whether it is what this command asks for."""
+    is_upload = left.direction is Direction.UPLOAD and left.profile_id == profile.id
+    return is_upload and (list(left.paths), left.where, left.as_name) == (paths, where, "")
 
 
 def _absolute(path: Path) -> Path:

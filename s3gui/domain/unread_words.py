@@ -22,6 +22,8 @@ def what(unread: Unread) -> str:
 
 def unread_words(unread: Unread) -> str:
     """Where it stands, for a person who sees it at the next start."""
+    if unread.reading is Reading.OVER and unread.result is None:
+        return tr("{what}: what is not read yet is left out").format(what=what(unread))
     if unread.reading is Reading.OVER:
         return tr("{what}: read to its end now").format(what=what(unread))
     is_upload = unread.direction is Direction.UPLOAD
