@@ -65,6 +65,14 @@ class Program:
         """Carries a command out; what it printed."""
         return self.start(*words, told=told).end(code)
 
+    def rows(self) -> list[Event]:
+        """The transfers that it knows of."""
+        return [event for event in self.run("transfers") if event["event"] == "entry"]
+
+    def unread(self) -> list[Event]:
+        """What it has not read to its end."""
+        return [event for event in self.run("transfers") if event["event"] == "unread"]
+
     def killed_at(self, point: Point, *words: str | Path) -> None:
         """Starts a command that has to be dead when this returns: at the point, by SIGKILL."""
         if point.inside:

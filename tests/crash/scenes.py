@@ -50,7 +50,7 @@ class Scene:
 
     def comes_back(self, point: Point) -> None:
         """The rows as the next start shows them: none is lost, none is there twice."""
-        rows = self.program.run("transfers")
+        rows = self.program.rows()
         places = [row["location"] for row in rows]
         assert len(set(places)) == len(places), places
         assert len(rows) == (self.rows if point.rows is None else point.rows), places
