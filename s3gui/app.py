@@ -38,7 +38,7 @@ from s3gui.transfers.history import History
 from s3gui.transfers.journal import Journal
 from s3gui.transfers.queue import TransferQueue
 from s3gui.transfers.verifying import Verifier
-from s3gui.ui import probe
+from s3gui.ui import later, probe
 from s3gui.ui.browsing import Place
 from s3gui.ui.dialogs import ask
 from s3gui.ui.dialogs.problem import ProblemDialog
@@ -196,6 +196,7 @@ class _Program:
             self._over.set()
             return
         self._queue_runs = True
+        self._tasks.start(later.load(), name="loading dialogs")
         self._tasks.start(
             self._history.trim(self._window.settings.history_rows), name="trimming the history"
         )

@@ -49,3 +49,9 @@ class Priority(Enum):
     LOW = -1
     NORMAL = 0
     HIGH = 1
+
+
+def policy_of(value: str) -> IfExists:
+    """The one that was remembered; what is no policy is a question."""
+    known = {policy.value: policy for policy in IfExists}
+    return known.get(value, IfExists.ASK)

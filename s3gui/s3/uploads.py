@@ -4,8 +4,8 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextvars import ContextVar
+from html import escape
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape
 
 from s3gui.domain.conditions import ANYTHING, Condition, ConditionFacts, Write
 from s3gui.domain.encryption import CustomerKey
@@ -42,7 +42,8 @@ _MOST_UPLOAD_PAGES = 20_000
 def complete_document(parts: Sequence[StoredPart]) -> bytes:
     """The document of CompleteMultipartUpload, in the order given."""
     rows = "".join(
-        f"<Part><PartNumber>{part.number}</PartNumber><ETag>&quot;{escape(part.etag)}&quot;</ETag>"
+        f"<Part><PartNumber>{part.number}</PartNumber>"
+        f"<ETag>&quot;{escape(part.etag, quote=False)}&quot;</ETag>"
         f"{_checksum_element(part.digest)}</Part>"
         for part in parts
     )

@@ -10,7 +10,6 @@ from s3gui.domain.errors import S3guiError
 from s3gui.domain.profile import Profile
 from s3gui.domain.text import tr, visible
 from s3gui.ui.dialogs import ask, confirm
-from s3gui.ui.dialogs.connect import ConnectDialog
 from s3gui.ui.services import Services
 
 
@@ -98,6 +97,8 @@ class Connecting(QObject):
             self._asking = False
 
     async def _ask(self, profile: Profile | None) -> None:
+        from s3gui.ui.dialogs.connect import ConnectDialog
+
         accounts = self._services.accounts
         dialog = ConnectDialog(
             self._services.gateway,

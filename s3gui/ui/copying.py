@@ -10,16 +10,13 @@ from PySide6.QtGui import QGuiApplication
 
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.location import Location
-from s3gui.domain.origin import IfExists
+from s3gui.domain.origin import IfExists, policy_of
 from s3gui.domain.queueing import ScanResult
 from s3gui.domain.text import tr, visible
 from s3gui.ui.counting import Counted, ShowsCount, count_into
 from s3gui.ui.cut_rows import CutRows
 from s3gui.ui.dialogs import ask
 from s3gui.ui.dialogs.listing import listing
-from s3gui.ui.dialogs.place_sheet import PlaceSheet, Plan
-from s3gui.ui.dialogs.policies import policy_of
-from s3gui.ui.dialogs.rename import RenameDialog
 from s3gui.ui.models.picked import Picked
 from s3gui.ui.outcomes import tell
 
@@ -110,6 +107,8 @@ class Copying(QObject):
         self._start(self._carry(picked, there, move=move))
 
     async def _carry(self, picked: Picked, there: tuple[str, Location], *, move: bool) -> None:
+        from s3gui.ui.dialogs.place_sheet import PlaceSheet, Plan
+
         must_count = move and asks_first(picked)
         plan = Plan(picked.words(), picked.profile_id, picked.place, move, must_count)
         profiles = [(one.id, visible(one.name, 80)) for one in self._w.connecting.profiles]
@@ -133,6 +132,8 @@ class Copying(QObject):
             self._start(self._rename(picked, picked.only))
 
     async def _rename(self, picked: Picked, where: Location) -> None:
+        from s3gui.ui.dialogs.rename import RenameDialog
+
         is_folder = bool(picked.folders)
         dialog = RenameDialog(self._w, where, is_folder=is_folder)
         counting = self._count(dialog, picked) if is_folder else None

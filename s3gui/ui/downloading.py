@@ -9,18 +9,17 @@ from PySide6.QtCore import QObject, QStandardPaths
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from s3gui.domain.errors import S3guiError
-from s3gui.domain.origin import IfExists
+from s3gui.domain.origin import IfExists, policy_of
 from s3gui.domain.queueing import ScanResult
 from s3gui.domain.text import tr, visible
 from s3gui.ui.counting import Counted, count_into
 from s3gui.ui.dialogs import ask
-from s3gui.ui.dialogs.download_sheet import DownloadSheet, Verdict
 from s3gui.ui.dialogs.listing import listing
-from s3gui.ui.dialogs.policies import policy_of
 from s3gui.ui.models.picked import Picked
 from s3gui.ui.outcomes import tell
 
 if TYPE_CHECKING:
+    from s3gui.ui.dialogs.download_sheet import DownloadSheet, Verdict
     from s3gui.ui.main_window import MainWindow
 
 
@@ -67,6 +66,8 @@ class Downloading(QObject):
         return Path(chosen), policy_of(self._w.settings.download_if_exists)
 
     async def _ask_sheet(self, picked: Picked) -> tuple[Path, IfExists] | None:
+        from s3gui.ui.dialogs.download_sheet import DownloadSheet
+
         policy = policy_of(self._w.settings.download_if_exists)
         sheet = DownloadSheet(
             *(self._w, picked.words(), self._folder(), policy), self._check, self._choose
@@ -84,11 +85,11 @@ class Downloading(QObject):
             self._w.remember(ask_before_download="never")
         return sheet.folder, sheet.policy
 
-    def _start_counting(self, sheet: DownloadSheet, picked: Picked) -> asyncio.Task[None]:
+    def _start_counting(self, sheet: "DownloadSheet", picked: Picked) -> asyncio.Task[None]:
         work = count_into(sheet, self._w.services.connections, picked)
         return self._tasks.start(work, name="counting objects")
 
-    def _check(self, folder: Path, tell_verdict: Verdict) -> None:
+    def _check(self, folder: Path, tell_verdict: "Verdict") -> None:
         async def look() -> None:
             there = await asyncio.to_thread(folder.is_dir)
             words = tr("There is no folder {path}.").format(path=visible(str(folder), 200))
@@ -96,7 +97,7 @@ class Downloading(QObject):
 
         self._tasks.start(look(), name="looking at a folder")
 
-    def _choose(self, sheet: DownloadSheet, tell_folder: Callable[[str], None]) -> None:
+    def _choose(self, sheet: "DownloadSheet", tell_folder: Callable[[str], None]) -> None:
         async def choose() -> None:
             if chosen := await _choose_folder(sheet, sheet.line.text() or self._folder()):
                 tell_folder(chosen)

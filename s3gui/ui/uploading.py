@@ -20,12 +20,12 @@ from s3gui.domain.text import tr, trn, visible
 from s3gui.transfers.content_types import parse_rules
 from s3gui.ui import upload_choices
 from s3gui.ui.dialogs import ask
-from s3gui.ui.dialogs.upload_sheet import KeyRead, UploadSheet
 from s3gui.ui.existence import something_exists
 from s3gui.ui.format import count_text, size_text
 from s3gui.ui.upload_choices import UploadChoices
 
 if TYPE_CHECKING:
+    from s3gui.ui.dialogs.upload_sheet import KeyRead, UploadSheet
     from s3gui.ui.main_window import MainWindow
 
 #: So many skipped files are named in the details of the message; the rest is counted.
@@ -186,6 +186,8 @@ class Uploading(QObject):
         *,
         exists: bool = False,
     ) -> UploadChoices | None:
+        from s3gui.ui.dialogs.upload_sheet import UploadSheet
+
         before = self._window.settings
         sheet = UploadSheet(self._window, where, choices, before, self._read_key, exists=exists)
         counting = self._tasks.start(self._count(sheet, paths), name="counting files")
@@ -202,7 +204,7 @@ class Uploading(QObject):
             self._remember(profile_id, chosen)
         return chosen
 
-    async def _count(self, sheet: UploadSheet, paths: Sequence[Path]) -> None:
+    async def _count(self, sheet: "UploadSheet", paths: Sequence[Path]) -> None:
         told = (0, 0)
 
         def count(files: int, n_bytes: int) -> None:
@@ -213,7 +215,7 @@ class Uploading(QObject):
         await self._queue.measure(paths, count)
         sheet.show_count(*told, done=True)
 
-    def _read_key(self, path: Path, tell: KeyRead) -> None:
+    def _read_key(self, path: Path, tell: "KeyRead") -> None:
         async def read() -> None:
             try:
                 key = await asyncio.to_thread(CustomerKey.from_file, path)

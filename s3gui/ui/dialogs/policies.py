@@ -59,9 +59,3 @@ class PolicyBox(QComboBox):
     def _explain(self) -> None:
         self.explained.setText(tr(self._words[self.policy]))
         self.setAccessibleDescription(self.explained.text())
-
-
-def policy_of(value: str) -> IfExists:
-    """The one that was remembered; what is no policy is a question."""
-    known = {policy.value: policy for policy in IfExists}
-    return known.get(value, IfExists.ASK)

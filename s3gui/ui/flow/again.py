@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from s3gui.domain.entries import ObjectOptions
 from s3gui.domain.errors import NotFound, S3guiError
+from s3gui.domain.origin import policy_of
 from s3gui.domain.queueing import ScanResult, Wanted
 from s3gui.domain.receipt import Receipt
 from s3gui.domain.text import tr, trn
 from s3gui.domain.transfer import Direction
 from s3gui.transfers.history import History
-from s3gui.ui.dialogs.policies import policy_of
 from s3gui.ui.flow import again_words as words
 from s3gui.ui.format import count_text
 

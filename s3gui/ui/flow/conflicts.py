@@ -8,7 +8,6 @@ from PySide6.QtCore import QObject, QTimer
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.text import tr, trn
 from s3gui.domain.transfer import State, Transfer, Waiting
-from s3gui.ui.dialogs.conflicts import ask_conflicts
 from s3gui.ui.format import count_text
 from s3gui.ui.widgets.message_bar import Message
 from s3gui.ui.widgets.transfers_pane import TransfersPane
@@ -49,6 +48,8 @@ class ConflictsFlow(QObject):
             self._w.services.tasks.start(self._ask(list(rows)), name="asking what becomes of rows")
 
     async def _ask(self, rows: list[Transfer]) -> None:
+        from s3gui.ui.dialogs.conflicts import ask_conflicts
+
         chosen = rows or list(self._waiting.values())
         if not chosen:
             return

@@ -8,7 +8,6 @@ from PySide6.QtCore import QObject
 from s3gui.domain.limits import Rates
 from s3gui.domain.text import tr
 from s3gui.domain.transfer import Waiting
-from s3gui.ui.dialogs.limit import ask_limits
 from s3gui.ui.widgets.transfers_pane import TransfersPane
 
 if TYPE_CHECKING:
@@ -57,6 +56,8 @@ class LimitsFlow(QObject):
         self._w.services.tasks.start(self._ask(hours=hours), name=tr("Limit the speed"))
 
     async def _ask(self, *, hours: bool) -> None:
+        from s3gui.ui.dialogs.limit import ask_limits
+
         asked = await ask_limits(self._w, self._w.settings, hours=hours)
         if asked is None:
             return

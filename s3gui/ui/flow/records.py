@@ -17,22 +17,17 @@ from s3gui.domain.text import tr, trn, visible
 from s3gui.domain.transfer import State
 from s3gui.domain.verification import Check, Finding, Subject, Verdict
 from s3gui.transfers.history import History
-from s3gui.transfers.receipt_formats import Format, verdicts_json
-from s3gui.transfers.receipts import Saving, save, save_text
 from s3gui.transfers.verifying import Verifier
 from s3gui.ui.dialogs import ask, confirm
 from s3gui.ui.dialogs.problem import ProblemDialog
-from s3gui.ui.dialogs.receipt import SavingDialog, ask_place, left_out_box
-from s3gui.ui.flow.again import Again
 from s3gui.ui.format import count_text
 from s3gui.ui.icons import icon
-from s3gui.ui.models.history import HistoryModel
-from s3gui.ui.widgets.history_window import HistoryWindow
 from s3gui.ui.widgets.transfers_pane import TransfersPane
-from s3gui.ui.widgets.verification_window import VerificationWindow
 
 if TYPE_CHECKING:
     from s3gui.ui.main_window import MainWindow
+    from s3gui.ui.widgets.history_window import HistoryWindow
+    from s3gui.ui.widgets.verification_window import VerificationWindow
 
 _SAMPLE_MS = 250
 _DIALOG_MS = 500
@@ -129,6 +124,9 @@ class RecordsFlow(QObject):
     # Receipts -------------------------------------------------------------------------------------
 
     async def _save(self, parent: QWidget, source: Source, total_bytes: int) -> None:
+        from s3gui.transfers.receipts import Saving, save
+        from s3gui.ui.dialogs.receipt import SavingDialog, ask_place, left_out_box
+
         place = await ask_place(parent, self._folder)
         if place is None:
             return
@@ -166,8 +164,10 @@ class RecordsFlow(QObject):
 
     # Verifying ------------------------------------------------------------------------------------
 
-    def show_verification(self) -> VerificationWindow:
+    def show_verification(self) -> "VerificationWindow":
         """Opens the window, or brings it to the front."""
+        from s3gui.ui.widgets.verification_window import VerificationWindow
+
         if self._verification is None:
             self._verification = VerificationWindow(self._w)
             self._verification.stop_wanted.connect(self._on_stop)
@@ -208,7 +208,11 @@ class RecordsFlow(QObject):
         if self._verification is not None:
             self._start(self._save_results(self._verification), "results")
 
-    async def _save_results(self, window: VerificationWindow) -> None:
+    async def _save_results(self, window: "VerificationWindow") -> None:
+        from s3gui.transfers.receipt_formats import Format, verdicts_json
+        from s3gui.transfers.receipts import save_text
+        from s3gui.ui.dialogs.receipt import ask_place
+
         place = await ask_place(window, self._folder, (Format.JSON,))
         if place is None:
             return
@@ -219,7 +223,7 @@ class RecordsFlow(QObject):
 
     # History --------------------------------------------------------------------------------------
 
-    def show_history(self) -> HistoryWindow:
+    def show_history(self) -> "HistoryWindow":
         """Opens the window with what is there now, or brings it to the front."""
         if self._history_window is None:
             self._history_window = self._make_history()
@@ -228,7 +232,10 @@ class RecordsFlow(QObject):
         self._history_window.field.setFocus()
         return self._history_window
 
-    def _make_history(self) -> HistoryWindow:
+    def _make_history(self) -> "HistoryWindow":
+        from s3gui.ui.models.history import HistoryModel
+        from s3gui.ui.widgets.history_window import HistoryWindow
+
         made = HistoryWindow(HistoryModel(self._history, self._tasks, self), self._w)
         made.place_wanted.connect(self._show_place)
         made.folder_wanted.connect(_open_folder)
@@ -239,7 +246,7 @@ class RecordsFlow(QObject):
         made.messages.details_wanted.connect(partial(self._on_details, made))
         return made
 
-    def _on_details(self, window: HistoryWindow, error: S3guiError) -> None:
+    def _on_details(self, window: "HistoryWindow", error: S3guiError) -> None:
         self._w.ask_later(ProblemDialog(error, window), "details of a problem")
 
     def _show_place(self, receipt: Receipt) -> None:
@@ -250,6 +257,8 @@ class RecordsFlow(QObject):
         self._start(self._repeat(receipts), "transfer again")
 
     async def _repeat(self, receipts: Sequence[Receipt]) -> None:
+        from s3gui.ui.flow.again import Again
+
         messages = self.show_history().messages
         try:
             came = await Again(self._w, self._history).repeat(receipts)
