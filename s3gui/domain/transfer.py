@@ -285,9 +285,7 @@ class Transfer:
         self._forget(row)
         row.attempt += 1
         row.meter = meter
-        row.took_ms = 0
-        row.problem = ""
-        row.state = PartState.HASHING
+        row.took_ms, row.problem, row.state = 0, "", PartState.HASHING
         self._flying[number] = row
         return row
 
