@@ -43,6 +43,7 @@ from s3gui.ui.browsing import Place
 from s3gui.ui.dialogs import ask
 from s3gui.ui.dialogs.problem import ProblemDialog
 from s3gui.ui.flow.leaving import Leaving
+from s3gui.ui.flow.reading_on import ReadingOn
 from s3gui.ui.flow.records import RecordsFlow
 from s3gui.ui.icons import program_icon
 from s3gui.ui.instance import InstanceServer, hand_over
@@ -133,6 +134,7 @@ class _Program:
             history,
             Verifier(self._connections, lambda: self._queue.meter(Direction.DOWNLOAD)),
         )
+        self._reading_on = ReadingOn(self._window)
         self._leaving = Leaving(
             self._window,
             self._queue,
@@ -235,6 +237,7 @@ class _Program:
             self._instance.close()
         self._leaving.stop()
         self._records.close()
+        self._reading_on.close()
         self._window.hide()
         await self._tasks.cancel_all()
         if self._queue_runs:

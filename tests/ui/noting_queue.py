@@ -11,7 +11,15 @@ from s3gui.domain.errors import S3guiError
 from s3gui.domain.limits import NO_LIMIT, Rates
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists
-from s3gui.domain.queueing import Mapped, QueueObserver, Rate, ScanResult, Skipped, Wanted
+from s3gui.domain.queueing import (
+    Mapped,
+    QueueObserver,
+    Rate,
+    ScanResult,
+    Skipped,
+    Unread,
+    Wanted,
+)
 from s3gui.domain.transfer import Transfer
 
 
@@ -35,6 +43,17 @@ class FakeQueue:
         self.observers: list[QueueObserver] = []
         self.limits = NO_LIMIT
         self.limit_watchers: list[Callable[[Rates], None]] = []
+        self.unread_watchers: list[Callable[[Unread], None]] = []
+        #: What is not wanted any more, and what downloads were cancelled with.
+        self.left_out: list[Collection[int] | None] = []
+        self.stopped_with: list[tuple[Any, ...]] = []
+
+    def watch_unread(self, watcher: Callable[[Unread], None]) -> Callable[[], None]:
+        self.unread_watchers.append(watcher)
+        return lambda: self.unread_watchers.remove(watcher)
+
+    def stop_reading(self, ids: Collection[int] | None = None) -> None:
+        self.left_out.append(ids)
 
     def watch_limits(self, watcher: Callable[[Rates], None]) -> Callable[[], None]:
         self.limit_watchers.append(watcher)
@@ -66,7 +85,11 @@ class FakeQueue:
     ) -> ScanResult:
         self.asked.append(("download", profile_id, list(wanted), folder, how))
         if self.gate is not None:
-            await self.gate.wait()
+            try:
+                await self.gate.wait()
+            except asyncio.CancelledError as stop:
+                self.stopped_with.append(stop.args)
+                raise
         if self.refusal is not None:
             raise self.refusal
         return ScanResult("b1", len(wanted), 1_000 * len(wanted), self.skipped, self.mapped)

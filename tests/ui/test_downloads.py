@@ -14,7 +14,7 @@ from ui.transfers.signals import opened, until
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists
-from s3gui.domain.queueing import Mapped, Skipped, Wanted
+from s3gui.domain.queueing import STOPPED, Mapped, Skipped, Wanted
 from s3gui.settings import load
 from s3gui.ui.dialogs.download_sheet import DownloadSheet
 from s3gui.ui.dialogs.listing import ListingDialog
@@ -220,6 +220,8 @@ async def test_a_long_listing_can_be_stopped(open_window: Opener, tmp_path: Path
     dialog.reject()
     await until(lambda: bool(window.pane.messages.messages))
     assert window.pane.messages.messages[-1].text.startswith("Stopped")
+    # So that the next start does not go on with it.
+    assert world.queue.stopped_with == [(STOPPED,)]
     assert world.errors == []
 
 

@@ -103,6 +103,7 @@ async def test_pause_leaves_and_tells_the_queue_nothing(start: Start) -> None:
     await scene.settled()
     # The queue's own close keeps what runs for the next start.
     assert (scene.left, scene.queue.asked, scene.kept) == ([True], [], [])
+    assert scene.queue.left_out == []
 
 
 async def test_abort_removes_what_is_undone_and_then_leaves(start: Start) -> None:
@@ -114,6 +115,8 @@ async def test_abort_removes_what_is_undone_and_then_leaves(start: Start) -> Non
     assert scene.queue.rows[0].state is State.CANCELLED
     assert scene.queue.rows[1].state is State.COMPLETED
     assert (scene.left, scene.kept) == ([True], ["abort"])
+    # What is still read of a folder is not wanted any more either.
+    assert scene.queue.left_out == [None]
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QDialogButtonBox, QProgressBar, QVBoxLayout, QWidget
 
 from s3gui.domain.errors import S3guiError
+from s3gui.domain.queueing import STOPPED
 from s3gui.domain.text import tr, trn
 from s3gui.ui.counting import Counted
 from s3gui.ui.dialogs.fitting import FittingDialog
@@ -91,7 +92,11 @@ async def listing(
             failed.append(error)
 
     task = tasks.start(run(), name=title)
-    dialog.rejected.connect(task.cancel)
+
+    def stop() -> None:
+        task.cancel(STOPPED)
+
+    dialog.rejected.connect(stop)
     opening = QTimer(dialog, singleShot=True, interval=_PATIENCE_MS)
     opening.timeout.connect(dialog.open)
     opening.start()
@@ -100,7 +105,7 @@ async def listing(
     finally:
         opening.stop()
         task.cancel()
-        dialog.rejected.disconnect(task.cancel)
+        dialog.rejected.disconnect(stop)
         dialog.close()
         dialog.deleteLater()
     if failed:

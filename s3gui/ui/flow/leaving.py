@@ -170,7 +170,10 @@ class Leaving(QObject):
         if self.is_hidden:
             # What it takes its time for, and what it could not do, is told over the window.
             self.come_back()
-        return await abort_all(self._window, self._queue, self._ids(*_UNDONE))
+        if not await abort_all(self._window, self._queue, self._ids(*_UNDONE)):
+            return False
+        self._queue.stop_reading()
+        return True
 
     async def _answer(self, *, background: bool) -> ClosingAnswer | None:
         kept = self._on_close()

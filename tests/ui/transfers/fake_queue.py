@@ -11,7 +11,7 @@ from s3gui.domain.limits import NO_LIMIT, Rates
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists, Priority
 from s3gui.domain.parts import Meter, PartPlan
-from s3gui.domain.queueing import QueueObserver, Rate, ScanResult, Wanted
+from s3gui.domain.queueing import QueueObserver, Rate, ScanResult, Unread, Wanted
 from s3gui.domain.transfer import ACTIVE, Direction, PartState, State, Transfer
 
 MIB = 1 << 20
@@ -75,10 +75,20 @@ class FakeQueue:
     given_up: int = 0
     limits: Rates = NO_LIMIT
     limit_watchers: list[Callable[[Rates], None]] = field(default_factory=list)
+    unread_watchers: list[Callable[[Unread], None]] = field(default_factory=list)
+    #: What is not wanted any more; ``None`` for all.
+    left_out: list[Collection[int] | None] = field(default_factory=list)
 
     def watch_limits(self, watcher: Callable[[Rates], None]) -> Callable[[], None]:
         self.limit_watchers.append(watcher)
         return lambda: self.limit_watchers.remove(watcher)
+
+    def watch_unread(self, watcher: Callable[[Unread], None]) -> Callable[[], None]:
+        self.unread_watchers.append(watcher)
+        return lambda: self.unread_watchers.remove(watcher)
+
+    def stop_reading(self, ids: Collection[int] | None = None) -> None:
+        self.left_out.append(ids)
 
     def __post_init__(self) -> None:
         for transfer in self.rows:
