@@ -9,7 +9,7 @@ measured from the request to *Completed*; ``s3gui download`` and the peers (from
 start of their process to its end. Ours proves the CRC-32 of the whole, or with ``--no-checksums``
 the ETag of all parts; theirs prove nothing of such an object.
 
-With ``--many`` it is so many small objects instead, and the command only: files a second.
+With ``--many`` it is so many small objects instead: files a second.
 """
 
 import argparse
@@ -18,22 +18,18 @@ import json
 import math
 import os
 import shutil
-import socket
-import ssl
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import psutil
-from bench import s3ui
+from bench import s3ui, sockets
 from bench.well import BUCKET, KEY, MANY
 from bench.window import Errand
 from gui.desktop import Desktop
@@ -130,7 +126,7 @@ def measure(source: Source, work: Path, to: Path, rounds: int) -> dict[str, list
         "rclone": lambda _: _command(_rclone(to), _env(source)),
         "rclone tuned": lambda _: _command([*_rclone(to), *_TUNED_RCLONE], _env(source)),
         "s5cmd": lambda _: _command(_s5cmd(source, to), _env(source)),
-        "plain sockets": lambda _: _sockets(source),
+        "plain sockets": lambda _: sockets.drain(source.endpoint, source.ca, source.size),
     }
     if theirs := s3ui.python(ROOT):
         who["s3ui"] = lambda folder: _command(
@@ -163,23 +159,26 @@ def measure(source: Source, work: Path, to: Path, rounds: int) -> dict[str, list
 
 
 def measure_many(source: Source, work: Path, to: Path, rounds: int) -> dict[str, list[Figures]]:
-    """The small objects, by the command and by the peers in turns."""
+    """The small objects, by the window, the command and the peers in turns."""
     bin_, env = Path(sys.executable).parent, _env(source)
     rclone = [str(bin_ / "rclone"), "copy", f"bench:{BUCKET}/{MANY}", str(to)]
     s5cmd = [str(bin_ / "s5cmd"), "--endpoint-url", source.endpoint, "cp"]
-    who = {
-        "s3gui download": lambda folder: _ours(source, folder, to, MANY, f"{to}/"),
-        "rclone tuned": lambda _: [*rclone, "--config", "", "-q", "--transfers", "32"],
-        "s5cmd": lambda _: [*s5cmd, f"s3://{BUCKET}/{MANY}*", f"{to}/"],
+    rclone += ["--config", "", "-q", "--transfers", "32"]
+    s5cmd += [f"s3://{BUCKET}/{MANY}*", f"{to}/"]
+    who: dict[str, Callable[[Path], Figures]] = {
+        "s3gui": lambda folder: _window(source, folder, to, MANY),
+        "s3gui download": lambda folder: _command(_ours(source, folder, to, MANY, f"{to}/"), env),
+        "rclone tuned": lambda _: _command(rclone, env),
+        "s5cmd": lambda _: _command(s5cmd, env),
     }
     runs: dict[str, list[Figures]] = {name: [] for name in who}
     for number in range(rounds):
-        for name, words in who.items():
+        for name, run in who.items():
             shutil.rmtree(to, ignore_errors=True)
             to.mkdir()
             folder = work / f"{name}-{number}"
             folder.mkdir()
-            figures = _command(words(folder), env)
+            figures = run(folder)
             if sum(path.stat().st_size == source.size for path in to.rglob("*")) < source.many:
                 sys.exit(f"{name} did not bring all")
             runs[name].append(figures)
@@ -194,17 +193,18 @@ def show_many(source: Source, runs: dict[str, list[Figures]]) -> None:
         cpu_ms = 1000 * statistics.median(run["cpu_s"] for run in some) / source.many
         peak = max(run["peak_bytes"] for run in some) / MIB
         _say(f"| {name} | {rate:.0f} | {cpu_ms:.2f} | {peak:.0f} |")
+    _say(f"\ntick late, ms: {_lateness(runs['s3gui'])}")
 
 
-def _window(source: Source, work: Path, to: Path) -> Figures:
-    """One download through the program's own queue."""
+def _window(source: Source, work: Path, to: Path, key: str = KEY) -> Figures:
+    """One download, or that of a prefix, through the program's own queue."""
     with Desktop(work) as desktop:
         desktop.unlock_keyring()
         state = work / "state"
         ready = {"endpoint": source.endpoint, "ca_bundle": source.ca}
         ready |= {"access_key": "bench", "secret_key": "bench-secret"}
         save_connection(desktop, state, ready)
-        errand = Errand(PROFILE_ID, BUCKET, key=KEY, size=source.size, folder=str(to))
+        errand = Errand(PROFILE_ID, BUCKET, key=key, size=source.size, folder=str(to))
         told = {"BENCH_ERRAND": errand.text(), "PYTHONPATH": str(ROOT / "tests")}
         arguments = ["--state-dir", str(state)]
         with Program(desktop, arguments, env=told, module="bench.window") as program:
@@ -264,41 +264,6 @@ def _children_cpu() -> float:
     return times.children_user + times.children_system
 
 
-def _sockets(source: Source, lines: int = 4) -> Figures:
-    """What there is to be had: the same bytes over some lines, and thrown away."""
-    share = source.size // lines
-    began, cpu_began = time.perf_counter(), time.process_time()
-    threads = [
-        threading.Thread(target=_drain, args=(source, at * share, share)) for at in range(lines)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    cpu = time.process_time() - cpu_began
-    return {"seconds": time.perf_counter() - began, "cpu_s": cpu, "peak_bytes": 0}
-
-
-def _drain(source: Source, first: int, length: int) -> None:
-    parts = urlsplit(source.endpoint)
-    with contextlib.ExitStack() as stack:
-        line = stack.enter_context(socket.create_connection((parts.hostname, parts.port)))
-        if source.ca:
-            context = ssl.create_default_context(cafile=source.ca)
-            line = stack.enter_context(context.wrap_socket(line, server_hostname=parts.hostname))
-        asked = f"GET /{BUCKET}/{KEY} HTTP/1.1\r\nRange: bytes={first}-{first + length - 1}\r\n\r\n"
-        line.sendall(asked.encode())
-        head = b""
-        while not head.endswith(b"\r\n\r\n"):
-            head += line.recv(1)
-        room = bytearray(4 * MIB)
-        while length:
-            got = line.recv_into(room, min(length, len(room)))
-            if not got:
-                raise ConnectionResetError
-            length -= got
-
-
 def summary(runs: dict[str, list[Figures]]) -> Figures:
     """The medians, the lateness of all rounds together, and which targets were reached."""
     rows = {
@@ -309,22 +274,28 @@ def summary(runs: dict[str, list[Figures]]) -> Figures:
         }
         for name, some in runs.items()
     }
-    late = sorted(ms for run in runs["s3gui"] for ms in run["late_ms"])
+    late = _lateness(runs["s3gui"])
     best = max(
         row["mib_per_s"] for name, row in rows.items() if name.startswith(("rcl", "s3ui", "s5"))
     )
-    p99 = late[math.ceil(len(late) * 0.99) - 1]
     return {
         "median": rows,
         "times_best": {name: round(rows[name]["mib_per_s"] / best, 2) for name in _OURS},
-        "tick_late_ms": {"p99": round(p99, 1), "max": round(late[-1], 1), "ticks": len(late)},
+        "tick_late_ms": late,
         "reached": {
             f"the window: {FASTER} times the best": rows["s3gui"]["mib_per_s"] >= FASTER * best,
             f"under {PEAK_BYTES // MIB} MiB": rows["s3gui"]["peak_mib"] < PEAK_BYTES // MIB,
-            f"tick late by at most {LATE_MS} ms at p99": p99 <= LATE_MS,
-            f"tick late by at most {MOST_LATE_MS} ms at most": late[-1] <= MOST_LATE_MS,
+            f"tick late by at most {LATE_MS} ms at p99": late["p99"] <= LATE_MS,
+            f"tick late by at most {MOST_LATE_MS} ms at most": late["max"] <= MOST_LATE_MS,
         },
     }
+
+
+def _lateness(runs: Sequence[Figures]) -> dict[str, float]:
+    """Of the ticks of all rounds together, in milliseconds."""
+    late = sorted(ms for run in runs for ms in run["late_ms"])
+    p99 = late[math.ceil(len(late) * 0.99) - 1]
+    return {"p99": round(p99, 1), "max": round(late[-1], 1), "ticks": len(late)}
 
 
 def show(result: Figures) -> None:

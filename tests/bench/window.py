@@ -33,14 +33,14 @@ _SETTLE_MS = 2500
 
 @dataclass(frozen=True)
 class Errand:
-    """What the window is to do: files or folders up, or an object down."""
+    """What the window is to do: files or folders up, or an object or a prefix down."""
 
     profile_id: str
     bucket: str
     #: Up.
     paths: tuple[str, ...] = ()
     prefix: str = ""
-    #: Down: the object, its size, and the folder that it goes to.
+    #: Down: the object or prefix, the size of each, and the folder that it goes to.
     key: str = ""
     size: int = 0
     folder: str = ""
@@ -84,7 +84,8 @@ class StopWatch(probe.Probe):
         errand = self._errand
         where = Location(errand.bucket, errand.prefix)
         if errand.key:
-            wanted = Wanted(Location(errand.bucket, errand.key), size=errand.size)
+            size = None if errand.key.endswith("/") else errand.size
+            wanted = Wanted(Location(errand.bucket, errand.key), size=size)
             result = await self._queue.download(
                 errand.profile_id, [wanted], Path(errand.folder), if_exists=IfExists.OVERWRITE
             )
