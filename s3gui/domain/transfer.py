@@ -51,7 +51,6 @@ class Waiting(Enum):
     CONFLICT = "conflict"
     OUTCOME_UNKNOWN = "outcome-unknown"
     DISK_FULL = "disk-full"
-    #: The disk that the local file is on has not answered for seconds.
     DISK_SILENT = "disk-silent"
 
 
@@ -207,8 +206,7 @@ class Transfer:
     finished: datetime | None = None
     parts: list[PartProgress] = field(default_factory=list)
     observer: Observer | None = None
-    #: Bytes of the parts that are done; kept by ``part_done`` and ``restart`` so that a sum over
-    #: ten thousand rows is not made five times a second.
+    #: Of the parts that are done: ten thousand rows are not summed up five times a second.
     _done_bytes: int = 0
     _done_parts: int = 0
     _flying: dict[int, PartProgress] = field(default_factory=dict)
