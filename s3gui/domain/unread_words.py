@@ -48,11 +48,28 @@ def unread_words(unread: Unread) -> str:
 
 
 def not_read(unread: Unread, error: S3guiError) -> S3guiError:
-    """Why it is not read to its end, and what was meant."""
+    """Why it is not read to its end, and never will be."""
+    hint = error.hint or tr("Ask for it once more; what is in the list already is kept.")
+    return _told(tr("{what} was not read to its end").format(what=what(unread)), hint, error)
+
+
+def not_read_now(unread: Unread, error: S3guiError) -> S3guiError:
+    """Why it is not read to its end yet, and is tried again by itself."""
+    hint = tr("It is tried again every half a minute, and at the next start.")
+    return _told(tr("{what} cannot be read to its end now").format(what=what(unread)), hint, error)
+
+
+def kept(unread: Unread, error: S3guiError) -> S3guiError:
+    """Why it is not read to its end yet, and who goes on with it."""
+    hint = tr("It is kept. s3gui transfers resume goes on with it.")
+    return _told(tr("{what} cannot be read to its end now").format(what=what(unread)), hint, error)
+
+
+def _told(title: str, hint: str, error: S3guiError) -> S3guiError:
     told = S3guiError(
-        tr("{what} was not read to its end").format(what=what(unread)),
+        title,
         str(error),
-        error.hint or tr("Ask for it once more; what is in the list already is kept."),
+        hint,
         code=error.code,
         request_id=error.request_id,
         kind=error.kind,

@@ -71,6 +71,9 @@ class Admission:
             await durable(self._kit.journal.add(rows, progress), show)
         finally:
             if not shown:
+                # It comes again, where it is tried again.
+                del drop.skipped[told[0] :], drop.mapped[told[1] :]
+                drop.had -= batch.had
                 for row in rows:
                     self._live.release(row)
 

@@ -61,9 +61,10 @@ def advance(database: sqlite3.Connection, progress: Progress) -> None:
         forget(database, [progress.id])
         return
     mark, sums = progress.mark, (progress.queued, progress.queued_bytes, progress.had)
-    database.execute(_ADVANCE, (mark.index, _bytes(mark.name), *sums, progress.id))
-    notes: list[Skipped | Mapped] = [*progress.skipped, *progress.mapped]
-    database.executemany(_NOTE, [_note_values(progress.id, note) for note in notes])
+    told = database.execute(_ADVANCE, (mark.index, _bytes(mark.name), *sums, progress.id))
+    if told.rowcount:  # else nobody wants the rest any more
+        notes: list[Skipped | Mapped] = [*progress.skipped, *progress.mapped]
+        database.executemany(_NOTE, [_note_values(progress.id, note) for note in notes])
 
 
 def forget(database: sqlite3.Connection, ids: Iterable[int]) -> None:
@@ -173,11 +174,11 @@ def _note_values(id_: int, note: Skipped | Mapped) -> tuple[object, ...]:
 
 
 def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _text(raw: bytes) -> str:
-    return bytes(raw).decode("utf-8", "surrogateescape")
+    return bytes(raw).decode("utf-8", "surrogatepass")
 
 
 def _path(raw: bytes) -> Path:

@@ -13,7 +13,7 @@ from s3gui.domain.origin import IfExists
 from s3gui.domain.ports import Session
 from s3gui.domain.queueing import STOPPED, Reading, ScanResult, Unread
 from s3gui.domain.transfer import Direction
-from s3gui.domain.unread_words import not_read
+from s3gui.domain.unread_words import kept, not_read, not_read_now
 from s3gui.transfers import drop_store
 from s3gui.transfers.admission import Admission
 from s3gui.transfers.blocks import Spawn
@@ -135,8 +135,9 @@ class Drops:
             return await self._carry_out(drop)
         except S3guiError as error:
             drop.reading = Reading.HELD
-            if not (_passes(error) or _waits(drop, error)):
-                self._forget(drop)
+            if _passes(error) or _waits(drop, error):
+                raise kept(drop.unread(), error) from error
+            self._forget(drop)
             raise not_read(drop.unread(), error) from error
 
     # One after the other
@@ -238,7 +239,7 @@ class Drops:
         if not _passes(problem):
             return False
         if problem.code != borne.told:
-            self._kit.tell(not_read(drop.unread(), problem))
+            self._kit.tell(not_read_now(drop.unread(), problem))
         borne.told = problem.code
         await self._kit.clock.sleep(AGAIN_S)
         return True

@@ -1,20 +1,28 @@
 """kill -9 while a folder is walked: the next start walks on, nothing comes twice."""
 
+import asyncio
 import shutil
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from fake_server import MemoryServer
 from transfers.kit import MD5_ONLY, House
+from transfers.past import START
 from transfers.unread_kit import BATCH, COUNT, Killed, all_over, keys, small_batches, uploading
 
 from s3gui.domain.encryption import CustomerKey
 from s3gui.domain.entries import ObjectOptions
+from s3gui.domain.errors import JournalError
 from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists
-from s3gui.domain.queueing import Reading
+from s3gui.domain.queueing import Reading, Skipped
 from s3gui.domain.transfer import State
+from s3gui.transfers import drop_store
+from s3gui.transfers.drop import Drop, Mark, Progress
+from s3gui.transfers.journal import Journal
 
 pytestmark = MD5_ONLY
 
@@ -176,3 +184,56 @@ async def test_a_walk_that_is_stopped_brings_no_more_rows(
     result = await how(house)
     assert result.queued == len(house.queue.transfers) == BATCH - 1
     assert await house.journal.unread() == []
+
+
+async def test_what_could_not_be_journaled_is_walked_again_and_told_once(
+    house: House, killed: Killed, server: MemoryServer, folder: Path
+) -> None:
+    server.hold("put")
+    again = await killed.before(house, 1, uploading(folder))
+    server.clear_rules()
+    failing = 2
+
+    def add(self: Journal, *args: object) -> "asyncio.Future[None]":
+        nonlocal failing
+        failing -= 1
+        if failing >= 0:
+            failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            failed.set_exception(JournalError("The disk is full", code="SQLITE_FULL"))
+            return failed
+        return whole(self, *args)  # type: ignore[arg-type]
+
+    whole, Journal.add = Journal.add, add  # type: ignore[method-assign, assignment]
+    try:
+        await again.queue.start()
+        result = (await killed.until(Reading.OVER)).result
+    finally:
+        Journal.add = whole  # type: ignore[method-assign]
+    await all_over(again)
+    assert result is not None
+    assert [item.path.name for item in result.skipped] == ["00 link"]
+    (told,) = again.watcher.problems
+    assert told.title == f"{folder} cannot be read to its end now"
+
+
+async def test_one_that_nobody_can_read_puts_the_journal_aside(
+    house: House, killed: Killed, folder: Path
+) -> None:
+    again = await killed.before(house, 2, uploading(folder))
+    with closing(sqlite3.connect(again.journal.path)) as database, database:
+        database.execute("UPDATE unread SET how_json = '{'")
+    await again.queue.start()
+    assert [told.code for told in again.watcher.problems] == ["JournalDamaged"]
+    assert (list(again.queue.transfers), again.queue.unread) == ([], [])
+
+
+async def test_what_of_it_is_on_its_way_when_the_rest_is_left_leaves_nothing_behind(
+    house: House, folder: Path
+) -> None:
+    drop = Drop("p", ObjectOptions(), "batch", paths=(folder,))
+    progress = Progress(1, False, Mark(0, "a"), 1, 1, 0, (Skipped(folder, "no"),), ())
+    await house.journal.read(lambda database: drop_store.begin(database, drop, START))
+    await house.journal.read(lambda database: drop_store.forget(database, [1]))
+    await house.journal.add([], progress)
+    count = "SELECT count(*) FROM unread_note"
+    assert await house.journal.read(lambda database: database.execute(count).fetchone()) == (0,)
