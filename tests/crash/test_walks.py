@@ -1,6 +1,9 @@
 """kill -9 while a folder is walked, or a list queued: all of it arrives, nothing of it twice."""
 
 import os
+import signal
+import sys
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +16,7 @@ from crash.program import Program
 from gui.files import write_file
 from gui.storage import Storage
 from servers.server import Server
+from servers.talk import Action, Talk
 
 LONG = bool(os.environ.get("CI") or os.environ.get("S3GUI_LONG_TESTS"))
 COUNT = 1_050
@@ -113,3 +117,38 @@ def test_every_object_under_a_prefix_arrives(
     rows = program.rows()
     assert Counter(row["state"] for row in rows) == {"completed": COUNT}
     assert len({row["path"] for row in rows}) == COUNT
+
+
+class Held(Action):
+    """A request that is never answered."""
+
+    def __init__(self) -> None:
+        self.reached = threading.Event()
+
+    def __call__(self, talk: Talk) -> None:
+        self.reached.set()
+        talk.hang()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM is a POSIX matter")
+def test_a_list_that_was_interrupted_is_kept_and_counted(
+    demo: Server, open_program: OpenProgram, tmp_path: Path
+) -> None:
+    program, storage, bucket = open_program(demo)
+    for name in ("a", "b"):
+        storage.client.put_object(Bucket=bucket, Key=f"from/{name}", Body=name.encode())
+    held = Held()
+    program.front.on(held, method="GET", query="prefix=from")
+    target = tmp_path / "to"
+    target.mkdir()
+    words = ("download", f"s3://{bucket}/from/", target, *OPTIONS)
+    run = program.start(*words)
+    assert held.reached.wait(60)
+    run.process.send_signal(signal.SIGTERM)
+    assert run.end(130)[-1]["unread"] == 1
+    program.front.forget()
+    (unread,) = program.unread()
+    assert (unread["what"], unread["queued"]) == ([f"s3://{bucket}/from/"], 0)
+    assert of_summary(program.run(*words)) == {"completed": 2}
+    assert {path.name for path in (target / "from").iterdir()} == {"a", "b"}
+    assert program.unread() == []
