@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from s3gui.domain.entries import AccessList, Grant, GranteeKind
 from s3gui.domain.errors import NotSupported
 from s3gui.domain.location import Location
+from s3gui.s3.calls import Calls
 from s3gui.s3.errors import s3_errors
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ class S3Acl:
 
     def __init__(self, control: "S3Client") -> None:
         self._control = control
+        self._calls = Calls(control)
         #: The server said that it has no ACLs; the session then shows none (invariant 10).
         self.missing = False
         #: It was seen to know ACLs of objects, so that a write cannot be taken for a PutObject.
@@ -26,8 +28,8 @@ class S3Acl:
         version: Any = {"VersionId": version_id} if version_id else {}
         try:
             with s3_errors("GetObjectAcl", where):
-                answer: Any = await self._control.get_object_acl(
-                    Bucket=where.bucket, Key=where.key, **version
+                answer: Any = await self._calls.call(
+                    "get_object_acl", {"Bucket": where.bucket, "Key": where.key, **version}
                 )
         except NotSupported as error:
             self.missing = error.code in _MISSING_CODES

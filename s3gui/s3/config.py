@@ -44,10 +44,11 @@ class Lane:
     connections: int
 
 
-CONTROL = Lane("control", retries=True, connections=10)
+#: Copies of small objects ask several things of each, for as many objects at once as are under way.
+CONTROL = Lane("control", retries=True, connections=34)
 #: Up to 64 parts in flight (the most that can be set), and two for what cannot wait behind them.
 DATA = Lane("data", retries=False, connections=66)
-COMMIT = Lane("commit", retries=False, connections=8)
+COMMIT = Lane("commit", retries=False, connections=34)
 LANES = (CONTROL, DATA, COMMIT)
 
 

@@ -15,6 +15,7 @@ from s3gui.domain.errors import NotFound, NotSupported, PreconditionFailed, S3gu
 from s3gui.domain.integrity import Digest, clean_etag
 from s3gui.domain.location import Location
 from s3gui.domain.text import tr, visible
+from s3gui.s3.calls import Calls
 from s3gui.s3.conditions import beaten, condition_params, quoted, under
 from s3gui.s3.encryption import check_encrypted, is_opaque, key_params
 from s3gui.s3.errors import no_proof, not_a_bucket, s3_errors
@@ -44,6 +45,7 @@ class S3Copying:
     ) -> None:
         self._data = data
         self._commit = commit
+        self._calls = Calls(commit)
         self._facts = conditions
         #: Seconds that the copy of a part may take.
         self._answer_s = answer_s
@@ -82,8 +84,8 @@ class S3Copying:
                 self._from(source, alone=not condition),
                 s3_errors("CopyObject", source.location),
             ):
-                answer: Any = await self._commit.copy_object(
-                    Bucket=target.bucket, Key=target.key, **params
+                answer: Any = await self._calls.call(
+                    "copy_object", {"Bucket": target.bucket, "Key": target.key, **params}
                 )
         except NotSupported as error:
             # Ceph does not copy what has a customer's key, and copies all else.

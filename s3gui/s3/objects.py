@@ -21,6 +21,7 @@ from s3gui.domain.integrity import clean_etag
 from s3gui.domain.location import Location
 from s3gui.domain.parts import ByteSink, FileSlice, Meter
 from s3gui.domain.text import tr
+from s3gui.s3.calls import Calls
 from s3gui.s3.conditions import condition_params, quoted, under
 from s3gui.s3.deleting import Deleting
 from s3gui.s3.details import details_of
@@ -52,6 +53,7 @@ class S3Objects:
     ) -> None:
         self._control = control
         self._data = data
+        self._calls = Calls(control)
         self._lean: LeanPuts | None = None
         self._facts = conditions or ConditionFacts()
         #: Whether ``If-Match`` of a PutObject goes without quotation marks; ``None``: not known.
@@ -75,7 +77,7 @@ class S3Objects:
             params: Any = {**_named(where, version_id), **key_params(customer_key)}
             if checksums:
                 params["ChecksumMode"] = "ENABLED"
-            answer: Any = await self._control.head_object(**params)
+            answer: Any = await self._calls.call("head_object", params)
         return details_of(where, answer)
 
     async def part_layout(
@@ -246,7 +248,7 @@ class S3Objects:
             under(self._facts, where.bucket, Write.DELETE, condition),
             s3_errors("DeleteObject", where),
         ):
-            answer: Any = await self._control.delete_object(**params)
+            answer: Any = await self._calls.call("delete_object", params)
         made_marker = answer.get("DeleteMarker") and version_id is None
         return answer.get("VersionId") if made_marker else None
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from s3gui.domain.errors import ErrorKind, NotSupported
 from s3gui.domain.location import Location
 from s3gui.domain.text import tr
+from s3gui.s3.calls import Calls
 from s3gui.s3.errors import no_proof, s3_errors
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ class S3Tags:
 
     def __init__(self, control: "S3Client") -> None:
         self._control = control
+        self._calls = Calls(control)
         #: The server said that it has no tags; the session then shows none (invariant 10).
         self.missing = False
         #: It was seen to know tags, so that a write cannot be taken for a PutObject.
@@ -29,7 +31,9 @@ class S3Tags:
         """GetObjectTagging."""
         try:
             with s3_errors("GetObjectTagging", where):
-                answer: Any = await self._control.get_object_tagging(**_named(where, version_id))
+                answer: Any = await self._calls.call(
+                    "get_object_tagging", _named(where, version_id)
+                )
         except NotSupported as error:
             self.missing = error.code in _MISSING_CODES
             raise

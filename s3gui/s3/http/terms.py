@@ -3,23 +3,54 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from s3gui.domain.parts import ByteSink, FileSlice, Meter
 
 
 class Rehearsal:
-    """Answers a call in the server's place, and keeps the request: nothing is sent."""
+    """Answers a call in the server's place, and keeps the request: nothing is sent.
+
+    Args:
+        status: of the answer.
+        headers: of it.
+        body: of it.
+        error: the wire fails so instead.
+        once: only the first attempt is answered; what follows from it is sent.
+    """
 
     def __init__(
-        self, status: int = 200, headers: Mapping[str, str] | None = None, body: bytes = b""
+        self,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        *,
+        error: Exception | None = None,
+        once: bool = False,
     ) -> None:
         self.status = status
         self.headers = dict(headers or {})
         self.body = body
-        #: As botocore prepared and signed it; ``None`` before there was one.
-        self.request: Any = None
+        self._error = error
+        self._once = once
+        self._request: Any = None
+
+    @property
+    def request(self) -> Any:
+        """As botocore prepared and signed it; ``None`` before there was one."""
+        return self._request
+
+    @request.setter
+    def request(self, request: Any) -> None:
+        self._request = request
+        if self._error is not None:
+            raise self._error
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has answered all it was to answer."""
+        return self._once and self._request is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +91,10 @@ def wire_terms(terms: Terms) -> Iterator[None]:
 
 def current_terms() -> Terms:
     """The terms that hold where this is called."""
-    return _current.get()
+    terms = _current.get()
+    if terms.rehearsal is not None and terms.rehearsal.is_over:
+        return replace(terms, rehearsal=None)
+    return terms
 
 
 class SliceBody:
