@@ -16,7 +16,7 @@ from s3gui.transfers.journal import StateChange, unbroken, written
 from s3gui.transfers.kit import Kit
 from s3gui.transfers.left_store import AbortTodo
 from s3gui.transfers.leftovers import Leftovers
-from s3gui.transfers.order import BRIEF_A_PLACE, Backlog, disk_of, is_brief, tell_of_disk
+from s3gui.transfers.order import Backlog, disk_of, next_alone, tell_of_disk
 from s3gui.transfers.problems import already_stored, not_cancelled_yet, unexpected
 from s3gui.transfers.row import CANCELS, Row, Wish
 from s3gui.transfers.running import Runs
@@ -253,12 +253,8 @@ class Dispatcher:
     def _start_runners(self) -> None:
         while not (self._halted or self._closing):
             alone = len(self._running) - self._small.count - self._held_by_disks()
-            start, row = self._run_alone, None
-            settings = self._kit.settings
-            if alone < settings.files_in_flight:
-                row = self.backlog.take(self._may_run)
-            elif alone < settings.parts_in_flight * BRIEF_A_PLACE:
-                row = self.backlog.take(self._may_run, is_brief)
+            start, settings = self._run_alone, self._kit.settings
+            row = next_alone(self.backlog, settings, alone, self._may_run, self._places)
             if row is None:
                 start, row = self._small.start, self.backlog.take(self._may_join)
             if row is None:
@@ -268,6 +264,9 @@ class Dispatcher:
             row.transfer.move_to(State.RUNNING)
             self._running.add(row)
             start(row)
+
+    def _places(self, profile_id: str) -> int:
+        return self._kit.slots.of(profile_id).limit
 
     def _held_by_disks(self) -> int:
         """Runners that a disk holds: others go on in their places."""

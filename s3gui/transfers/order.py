@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from s3gui.domain.parts import MIB
 from s3gui.domain.transfer import ACTIVE, Direction, State, Waiting
+from s3gui.settings import Settings
 from s3gui.transfers import disks
 from s3gui.transfers.row import Row
 
@@ -12,6 +13,11 @@ from s3gui.transfers.row import Row
 #: they wait for the disk and for the journal, which serves several at once.
 BRIEF_A_PLACE = 2
 _BRIEF_BYTES = 1 * MIB
+#: So many copies of small objects for each place that their connection has on the wire: they cost
+#: this machine a few short requests one after the other, and of a server that asks to slow down
+#: the places are halved.
+LIGHT_A_PLACE = 4
+_LIGHT_BYTES = 16 * MIB
 #: The connections that rows need, the lane that is for them ("": none), and the disk that they were
 #: seen to be held by.
 Place = tuple[tuple[str, ...], str, str]
@@ -98,6 +104,43 @@ def is_brief(row: Row) -> bool:
     is_new = row.part_path is None and not row.completing
     is_small = transfer.direction is Direction.DOWNLOAD and transfer.size <= _BRIEF_BYTES
     return is_small and known and is_new
+
+
+def is_light(row: Row) -> bool:
+    """Whether it is a copy that its server makes in one request, none of which was made yet."""
+    transfer, origin = row.transfer, row.transfer.origin
+    within = origin is not None and origin.profile_id == transfer.profile_id
+    is_small = transfer.direction is Direction.COPY and transfer.size <= _LIGHT_BYTES
+    begun = bool(transfer.etag or transfer.upload_id or row.completing)
+    return within and is_small and not begun
+
+
+def next_alone(
+    backlog: Backlog,
+    settings: Settings,
+    alone: int,
+    may_start: Callable[[tuple[str, ...], str], bool],
+    places: Callable[[str], int],
+) -> Row | None:
+    """The first row for a runner of its own, where there is room beside those that run.
+
+    Args:
+        backlog: it is taken from.
+        settings: how many may run.
+        alone: how many do.
+        may_start: see ``Backlog.take``.
+        places: of a connection, on the wire.
+    """
+
+    def may_copy(profile_ids: tuple[str, ...], lane: str) -> bool:
+        return alone < places(profile_ids[0]) * LIGHT_A_PLACE and may_start(profile_ids, lane)
+
+    if alone < settings.files_in_flight:
+        return backlog.take(may_start)
+    row = None
+    if alone < settings.parts_in_flight * BRIEF_A_PLACE:
+        row = backlog.take(may_start, is_brief)
+    return row or backlog.take(may_copy, is_light)
 
 
 def disk_of(row: Row) -> str:
