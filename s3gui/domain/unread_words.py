@@ -55,7 +55,7 @@ def not_read(unread: Unread, error: S3guiError) -> S3guiError:
 
 def not_read_now(unread: Unread, error: S3guiError) -> S3guiError:
     """Why it is not read to its end yet, and is tried again by itself."""
-    hint = tr("It is tried again every half a minute, and at the next start.")
+    hint = tr("It is tried again every half minute, and at the next start.")
     return _told(tr("{what} cannot be read to its end now").format(what=what(unread)), hint, error)
 
 
