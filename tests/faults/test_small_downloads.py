@@ -240,3 +240,44 @@ async def test_the_limit_holds(down: Down) -> None:
     assert await ended(down, rows) == {State.COMPLETED: 8}
     assert loop.time() - began > 0.5
     all_there(down, objects)
+
+
+async def test_who_asks_to_slow_down_is_heard_and_all_arrive(down: Down) -> None:
+    objects = fill(down, 60)
+    await down.engine.connections.open(down.engine.profile.id)
+    down.front.on(throttle(503, 0), path=r"/\d{4}$", method="GET", attempt=1)
+    rows = await asked(down)
+    assert await ended(down, rows) == {State.COMPLETED: 60}
+    all_there(down, objects)
+    share = down.engine.queue._kit.slots.of(down.engine.profile.id)
+    assert share.limit < down.engine.queue.settings.parts_in_flight
+
+
+async def test_where_small_ones_cannot_be_asked_for_so_all_arrive_all_the_same(
+    down: Down, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objects = fill(down, 300)
+    session = await down.engine.connections.open(down.engine.profile.id)
+
+    async def none(_: str) -> None:
+        return None
+
+    monkeypatch.setattr(session.objects, "quick_get", none)
+    rows = await asked(down)
+    assert await ended(down, rows) == {State.COMPLETED: 300}
+    all_there(down, objects)
+
+
+async def test_a_bucket_that_fails_to_be_looked_at_stops_nobody(
+    down: Down, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objects = fill(down, 100)
+    session = await down.engine.connections.open(down.engine.profile.id)
+
+    async def fails(_: str) -> None:
+        raise ValueError("ours")
+
+    monkeypatch.setattr(session.objects, "quick_get", fails)
+    rows = await asked(down)
+    assert await ended(down, rows) == {State.COMPLETED: 100}
+    all_there(down, objects)

@@ -167,18 +167,18 @@ class SmallObjects:
         ways_out = WaysOut(self._beside, self._give, self._finish)
         try:
             while stream.line:
-                await lane.look(stream, self._kit, ways_out)
+                try:
+                    await lane.look(stream, self._kit, ways_out)
+                except S3guiError as error:
+                    # The runner meets whatever stands in the way as well, and knows what to do.
+                    _log.info("small objects go on each for itself: %s", error.code)
+                except Exception:  # noqa: BLE001  the last net: the runners meet it row by row
+                    _log.exception("small objects go on each for itself")
+                for errand in stream.take_back():
+                    self._beside(errand)
                 self._pump(lane, stream)
-        except S3guiError as error:
-            # Whatever stands in the way is met by the runner as well, which knows what to do.
-            _log.info("small objects go on each for itself: %s", error.code)
-        except Exception:  # noqa: BLE001  the last net: the runners meet it row by row
-            _log.exception("small objects go on each for itself")
         finally:
             stream.is_looking = False
-        for errand in stream.take_back():
-            self._beside(errand)
-        self._hand_over(lane)
 
     def _beside(self, errand: Fetching) -> None:
         """A row that is a runner's, which are as many at once as others may run."""
