@@ -181,7 +181,7 @@ class _Program:
 
     async def _open(self) -> None:
         """Behind the window: botocore, the demo, the journal; then the first listing."""
-        warm = self._tasks.start(_load(), name="loading botocore")
+        warm = self._tasks.start(asyncio.to_thread(warm_up), name="loading botocore")
         place = None
         try:
             place = await self._named_place()
@@ -190,7 +190,7 @@ class _Program:
             self._window.show_problem(error)
         await asyncio.wait([warm])
         try:
-            await self._queue.start()
+            await self._start_queue()
         except JournalError as error:
             # Without its journal nothing can be moved safely.
             self._exit_code = 1
@@ -207,6 +207,18 @@ class _Program:
         await self._window.start(place)
         if place is None and self._args.where is not None:
             self._window.go_to_here(self._args.where)
+
+    async def _start_queue(self) -> None:
+        """With the collector off since the start: what was loaded until now stays.
+
+        botocore's models and the rows of the list are hundreds of thousands of objects: walking
+        them held the window for 50 ms and more, while they came and each time afterwards.
+        """
+        try:
+            await self._queue.start()
+        finally:
+            gc.freeze()
+            gc.enable()
 
     async def _named_place(self) -> Place | None:
         """The storage that the command line names; ``None``: the one that was open last."""
@@ -282,19 +294,6 @@ class _Program:
         self._leaving.come_back()
         with contextlib.suppress(ValueError):
             self._window.go_to_here(Location.parse(place))
-
-
-async def _load() -> None:
-    """Loads what is slow. The collector, off since the start, comes back behind it.
-
-    botocore's models are hundreds of thousands of objects that stay: walking them held the window
-    for 50 ms, while they were loaded and each time afterwards.
-    """
-    try:
-        await asyncio.to_thread(warm_up)
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 class _FirstFrame(QObject):

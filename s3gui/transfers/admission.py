@@ -1,6 +1,8 @@
 """The queue's door: what a drop or a listing brought becomes rows, journaled, then shown."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from s3gui.domain.queueing import Skipped
 from s3gui.domain.text import tr, visible
@@ -25,6 +27,8 @@ class Admission:
         self._kit = kit
         self._live = live
         self._show = show
+        self._open = asyncio.Event()
+        self._open.set()
         self._last_id = 0
         self._last_position = 0
 
@@ -33,12 +37,22 @@ class Admission:
         self._last_id = max(self._last_id, id_)
         self._last_position = max(self._last_position, position)
 
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        """In here whoever wants something admitted waits."""
+        self._open.clear()
+        try:
+            yield
+        finally:
+            self._open.set()
+
     async def admit(self, drop: Drop, batch: Batch) -> None:
         """Queues what can be; the rest is in ``drop.skipped``. How far it is read goes with it.
 
         Raises:
             JournalError: the rows could not be written.
         """
+        await self._open.wait()
         told = len(drop.skipped), len(drop.mapped)
         drop.skipped += batch.skipped
         drop.mapped += batch.mapped

@@ -1,5 +1,6 @@
 """The queue as the window and the command line see it: rows, commands, speed."""
 
+import asyncio
 import gc
 import random
 from collections.abc import Callable, Collection, Sequence
@@ -34,6 +35,8 @@ _PENDING = frozenset({State.QUEUED}) | ACTIVE
 _LIVE = _PENDING | {State.PAUSED}
 #: So many new rows are worth to be taken from the garbage collector's rounds.
 _FREEZE_ROWS = 5_000
+#: Rows of earlier runs that are shown in one turn of the loop.
+_SHOWN_A_TURN = 250
 
 
 class TransferQueue(Intake, Speeds):
@@ -95,22 +98,31 @@ class TransferQueue(Intake, Speeds):
             self._admission.after(await self._journal.last_id(), 0)
             left = {item.profile_id for item in await self._journal.aborts()}
             left |= {item.profile_id for item in await self._journal.lost_creates()}
+            await self._bring_back(rows, go_on=go_on)
         except BaseException:
             await self._journal.close()
             raise
-        for row in rows:
-            row.held = not go_on and row.transfer.state is State.QUEUED
-            row.wish = row.wish if go_on else None  # the journal keeps it
-            asks = row.transfer.state is State.PAUSED and row.transfer.waiting is Waiting.CONFLICT
-            if go_on and asks and is_answered(row.transfer):
-                row.wish = Wish.GO  # the program ended between the question and its answer
-        self._show(rows)
         if (problem := self._journal.damage) is not None:
             unread = []  # what it was read from is put aside
             self.tell(problem)
-        self._dispatcher.start(rows, left if go_on else set(), go_on=go_on)
+        # Of the others it knows by the backlog.
+        said = [row for row in rows if row.wish is not None or row.transfer.waiting is not None]
+        self._dispatcher.start(said, left if go_on else set(), go_on=go_on)
         self._drops.start(unread, go_on=go_on)
         self._dispatcher.spawn(self._kit.limiter.follow_the_clock(), "transfers: limits")
+
+    async def _bring_back(self, rows: Sequence[Row], *, go_on: bool) -> None:
+        """Shows them a few milliseconds a turn: at once, 100,000 held the window for a second.
+
+        Nothing new comes in meanwhile: it might go to a place that one of them has.
+        """
+        with self._admission.closed():
+            for first in range(0, len(rows), _SHOWN_A_TURN):
+                some = rows[first : first + _SHOWN_A_TURN]
+                for row in some:
+                    _as_left(row, go_on=go_on)
+                self._show(some)
+                await asyncio.sleep(0)
 
     async def close(self) -> None:
         """Stops within five seconds and keeps everything; nothing is aborted on the server."""
@@ -313,3 +325,13 @@ class TransferQueue(Intake, Speeds):
     def tell(self, error: S3guiError) -> None:
         """Says what belongs to no row to all who watch."""
         self._observers.queue_problem(error)
+
+
+def _as_left(row: Row, *, go_on: bool) -> None:
+    """A row of an earlier run as this one begins with it."""
+    transfer = row.transfer
+    row.held = not go_on and transfer.state is State.QUEUED
+    row.wish = row.wish if go_on else None  # the journal keeps it
+    asks = transfer.state is State.PAUSED and transfer.waiting is Waiting.CONFLICT
+    if go_on and asks and is_answered(transfer):
+        row.wish = Wish.GO  # the program ended between the question and its answer
