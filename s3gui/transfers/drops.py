@@ -2,10 +2,8 @@
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from s3gui.domain.encryption import CustomerKey
 from s3gui.domain.errors import ErrorKind, JournalError, S3guiError
@@ -14,7 +12,6 @@ from s3gui.domain.ports import Session
 from s3gui.domain.queueing import STOPPED, Reading, ScanResult, Unread
 from s3gui.domain.transfer import Direction
 from s3gui.domain.unread_words import kept, not_read, not_read_now
-from s3gui.transfers import drop_store
 from s3gui.transfers.admission import Admission
 from s3gui.transfers.blocks import Spawn
 from s3gui.transfers.connections import Connections
@@ -143,18 +140,13 @@ class Drops:
     # One after the other
 
     async def _begin(self, drop: Drop) -> None:
-        at, over = self._kit.clock.now(), frozenset(self._over)
-
-        def write(database: sqlite3.Connection) -> int:
-            drop_store.forget(database, over)
-            return drop_store.begin(database, drop, at)
-
-        work = self._kit.journal.read(write)
+        for id_ in self._over:
+            self._write_off(id_)
+        work = self._kit.journal.asked_for(drop, self._kit.clock.now())
 
         def begun() -> None:
             drop.id = work.result()
             self._drops[drop.id] = drop
-            self._over -= over
 
         await durable(work, begun)
 
@@ -177,8 +169,7 @@ class Drops:
             return
         past = Past()
         if drop.mark:
-            queued = await self._kit.journal.read(partial(drop_store.queued_of, batch=drop.batch))
-            past = Past(drop.mark, queued)
+            past = Past(drop.mark, await self._kit.journal.queued_of(drop.batch))
         found = self._listed if drop.direction is Direction.COPY else self._placed
         async for batch in found(drop, counted, past):
             yield batch
@@ -271,11 +262,12 @@ class Drops:
 
     def _forget(self, drop: Drop) -> None:
         """It is over; where the journal cannot be told so now, with the next one."""
-        if self._drops.pop(drop.id, None) is None:
-            return
-        id_ = drop.id
-        self._over.add(id_)
-        work = self._kit.journal.read(partial(drop_store.forget, ids=[id_]))
+        if self._drops.pop(drop.id, None) is not None:
+            self._over.add(drop.id)
+            self._write_off(drop.id)
+
+    def _write_off(self, id_: int) -> None:
+        work = self._kit.journal.left_out([id_])
 
         def look(done: "asyncio.Future[None]") -> None:
             if not done.cancelled() and done.exception() is None:

@@ -22,6 +22,7 @@ from s3gui.transfers import drop_store, history_store
 from s3gui.transfers import statements as sql
 from s3gui.transfers.damage import is_unreadable, moved_aside
 from s3gui.transfers.drop import Drop, Progress
+from s3gui.transfers.drop_store import Queued
 from s3gui.transfers.history_store import Mark
 from s3gui.transfers.journal_left import LeftJournal
 from s3gui.transfers.journal_values import (
@@ -127,6 +128,19 @@ class Journal(LeftJournal):
                 drop_store.advance(database, progress)
 
         return self._writer.submit(write)
+
+    def asked_for(self, drop: Drop, at: datetime) -> "asyncio.Future[int]":
+        """What is about to be read, and gets rows by and by; its id."""
+        return self._writer.submit(lambda database: drop_store.begin(database, drop, at))
+
+    def left_out(self, ids: Iterable[int]) -> Done:
+        """What is not read of these is not wanted any more."""
+        these = list(ids)
+        return self._writer.submit(lambda database: drop_store.forget(database, these))
+
+    def queued_of(self, batch: str) -> "asyncio.Future[Queued]":
+        """What a download or a copy has rows of, also such as are history."""
+        return self._writer.submit(lambda database: drop_store.queued_of(database, batch))
 
     def intend(self, row: Row, at: datetime) -> Done:
         """The plan, and that CreateMultipartUpload is about to be sent."""
@@ -250,7 +264,7 @@ class Journal(LeftJournal):
         return self._writer.submit(lambda database: history_store.forget(database, up_to, most))
 
     def read(self, operation: Callable[[sqlite3.Connection], T]) -> "asyncio.Future[T]":
-        """Asks something of the tables, or tells them, in the journal's thread."""
+        """Asks something of the tables, in the journal's thread."""
         return self._writer.submit(operation)
 
 

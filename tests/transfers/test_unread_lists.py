@@ -18,7 +18,7 @@ from transfers.unread_kit import (
     moving,
 )
 
-from s3gui.domain.errors import ConnectionBroken, ErrorKind, Offline, S3guiError
+from s3gui.domain.errors import ConnectionBroken, ErrorKind, JournalError, Offline, S3guiError
 from s3gui.domain.queueing import STOPPED, Reading
 
 pytestmark = MD5_ONLY
@@ -153,4 +153,23 @@ async def test_what_cannot_be_listed_is_told_by_who_asked_and_not_kept(
     server.fail("list", ConnectionBroken("Reset"))
     with pytest.raises(ConnectionBroken):
         await fetching(tmp_path)(house)
+    assert await house.journal.unread() == []
+
+
+async def test_what_could_not_be_forgotten_is_with_the_next_one(
+    house: House, server: MemoryServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> "asyncio.Future[None]":
+        failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        failed.set_exception(JournalError("The disk is full", code="SQLITE_FULL"))
+        return failed
+
+    fill(server)
+    server.fail("list", ConnectionBroken("Reset"))
+    with monkeypatch.context() as patch:
+        patch.setattr(house.journal, "left_out", full)
+        with pytest.raises(ConnectionBroken):
+            await fetching(tmp_path)(house)
+    assert len(await house.journal.unread()) == 1
+    await fetching(tmp_path)(house)
     assert await house.journal.unread() == []
