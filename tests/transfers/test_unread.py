@@ -9,9 +9,19 @@ from pathlib import Path
 
 import pytest
 from fake_server import MemoryServer
+from fakes import profile
 from transfers.kit import MD5_ONLY, House
 from transfers.past import START
-from transfers.unread_kit import BATCH, COUNT, Killed, all_over, keys, small_batches, uploading
+from transfers.unread_kit import (
+    BATCH,
+    COUNT,
+    Killed,
+    NoKeys,
+    all_over,
+    keys,
+    small_batches,
+    uploading,
+)
 
 from s3gui.domain.encryption import CustomerKey
 from s3gui.domain.entries import ObjectOptions
@@ -139,6 +149,21 @@ async def test_no_key_is_written(house: House, killed: Killed, folder: Path) -> 
     again.queue.give_key([row.id for row in rows], key)
     again.queue.resume([row.id for row in rows])
     await all_over(again)
+
+
+async def test_a_walk_needs_no_connection(
+    house: House, killed: Killed, server: MemoryServer, folder: Path
+) -> None:
+    server.hold("put")
+    again = await killed.before(house, 1, uploading(folder))
+    server.clear_rules()
+    again.connections._accounts = NoKeys(profile())
+    await again.queue.start()
+    assert (await killed.until(Reading.OVER)).queued == COUNT
+    assert {row.state for row in again.queue.transfers} <= {State.QUEUED, State.RUNNING}
+    await again.adopt()
+    await all_over(again)
+    assert server.keys() == keys()
 
 
 async def test_a_folder_that_is_gone_is_told(
