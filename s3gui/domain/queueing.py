@@ -316,7 +316,8 @@ class TransferCommands(Protocol):
     def watch_unread(self, watcher: Callable[[Unread], None]) -> Callable[[], None]:
         """``watcher`` is told what becomes of what an earlier run did not read to its end.
 
-        When it is read on, when it waits, and when it is over; what is returned ends it.
+        When it is read on, now and then while it is, when it waits, and when it is over; what is
+        returned ends it.
         """
 
     def stop_reading(self, ids: Collection[int] | None = None) -> None:

@@ -85,6 +85,8 @@ class Drop:
     id: int = 0
     mark: Mark = START
     reading: Reading = Reading.ON
+    #: What was told of it last; ``None``: nobody is told, who asked for it waits.
+    told: int | None = None
     #: Somebody does not want the rest any more.
     is_stopped: bool = False
     queued: int = 0

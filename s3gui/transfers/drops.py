@@ -27,6 +27,8 @@ from s3gui.transfers.scan import Batch, check, scan
 _log = logging.getLogger(__name__)
 #: Between two tries to list what could not be listed for a reason that passes, in seconds.
 AGAIN_S = 30.0
+#: Rows between two words about how far something of an earlier run is.
+TOLD_EACH = 5_000
 #: Nothing of what was asked for is wrong: the line is, or the server has no time.
 _PASSES = frozenset(
     {ErrorKind.OFFLINE, ErrorKind.TRANSIENT, ErrorKind.STALL, ErrorKind.THROTTLE, ErrorKind.SKEW}
@@ -156,6 +158,8 @@ class Drops:
             if drop.is_stopped:
                 break
             await self._admission.admit(drop, batch)
+            if drop.told is not None and drop.queued - drop.told >= TOLD_EACH:
+                self._tell(drop, Reading.ON)
             if counted is not None and drop.direction is Direction.UPLOAD:
                 counted(drop.queued, drop.queued_bytes)
         self._drops.pop(drop.id, None)
@@ -255,7 +259,7 @@ class Drops:
         result: ScanResult | None = None,
         error: S3guiError | None = None,
     ) -> None:
-        drop.reading = reading
+        drop.reading, drop.told = reading, drop.queued
         told = replace(drop.unread(), result=result, error=error)
         for watcher in list(self._watchers):
             watcher(told)

@@ -30,7 +30,7 @@ from s3gui.domain.location import Location
 from s3gui.domain.origin import IfExists
 from s3gui.domain.queueing import Reading, Skipped
 from s3gui.domain.transfer import State
-from s3gui.transfers import drop_store
+from s3gui.transfers import drop_store, drops
 from s3gui.transfers.drop import Drop, Mark, Progress
 from s3gui.transfers.journal import Journal
 
@@ -148,6 +148,21 @@ async def test_no_key_is_written(house: House, killed: Killed, folder: Path) -> 
     rows = again.queue.transfers
     again.queue.give_key([row.id for row in rows], key)
     again.queue.resume([row.id for row in rows])
+    await all_over(again)
+
+
+async def test_how_far_it_is_is_told_now_and_then(
+    house: House,
+    killed: Killed,
+    server: MemoryServer,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(drops, "TOLD_EACH", BATCH)
+    again = await killed.before(house, 1, uploading(folder))
+    await again.queue.start()
+    await killed.until(Reading.OVER)
+    assert [told.queued for told in killed.told] == [0, 2 * BATCH - 1, COUNT]
     await all_over(again)
 
 

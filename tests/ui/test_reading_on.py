@@ -42,6 +42,8 @@ async def test_it_is_told_until_it_is_over(open_window: Opener) -> None:
         "/data/footage and 1 more was still being read when s3gui ended."
         " It is being read again; 1350 files so far"
     )
+    tell(replace(FOLDER, queued=6_350))
+    assert [one.text.split("; ")[1] for one in messages.messages] == ["6350 files so far"]
     tell(replace(LIST, queued=1, reading=Reading.WAITS))
     assert messages.messages[-1].text == (
         "s3://b/from/ was still being listed when s3gui ended. It is listed again as soon as its"

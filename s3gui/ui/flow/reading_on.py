@@ -30,13 +30,17 @@ class ReadingOn(QObject):
         self._unwatch()
 
     def _on_news(self, unread: Unread) -> None:
-        if (message := self._shown.pop(unread.id, None)) is not None:
-            self._messages.take_back(message)
-        words = unread_words(unread)
+        words, message = unread_words(unread), self._shown.get(unread.id)
         if unread.reading is not Reading.OVER:
+            if message is not None:
+                self._messages.reword(message, words)
+                return
             stop = partial(self._stop, unread)
             self._shown[unread.id] = self._messages.show_choice(words, tr("Leave the rest"), stop)
-        elif unread.error is not None:
+            return
+        if message is not None:
+            self._messages.take_back(self._shown.pop(unread.id))
+        if unread.error is not None:
             self._messages.show_error(unread.error)
         elif unread.result is not None:
             said = outcome(unread.result)

@@ -101,6 +101,12 @@ class MessageBar(QFrame):
         self._add(message)
         return message
 
+    def reword(self, message: Message, text: str) -> None:
+        """Says the same message with other words; ``text`` is safe to show."""
+        message.text = text
+        if message in self._messages:
+            self._refresh()
+
     def take_back(self, message: Message) -> None:
         """Takes one message away, whichever is shown."""
         if message in self._messages:
