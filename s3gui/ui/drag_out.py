@@ -29,6 +29,8 @@ _SAVED, _FAILED = b"S", b"E"
 _LOOK_WIDTH = 260
 #: A slow file manager asks after the drag has ended as if nobody had taken it.
 _PATIENCE_MS = 800
+#: One that took it asks at once, or when its own question is answered; after so long it never will.
+_ASKING_MS = 15_000
 
 
 class DraggedObjects(QMimeData):
@@ -132,13 +134,20 @@ class DragOut(QObject):
         QTimer.singleShot(0, mime, mime.arm)
         actions = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
         done = drag.exec(actions, Qt.DropAction.CopyAction)
-        if done is Qt.DropAction.IgnoreAction and self._was_let_go_outside():
+        if self._was_let_go_outside():
+            refused = done is Qt.DropAction.IgnoreAction
+            wait_ms = _PATIENCE_MS if refused else _ASKING_MS
             # Not in the name of what was dragged: that goes with the drag.
-            QTimer.singleShot(_PATIENCE_MS, self, lambda: self._tell_refused(mime))
+            QTimer.singleShot(wait_ms, self, lambda: self._tell_silent(mime, refused=refused))
 
-    def _tell_refused(self, mime: DraggedObjects) -> None:
-        if not mime.was_asked:
+    def _tell_silent(self, mime: DraggedObjects, *, refused: bool) -> None:
+        """Nobody has asked for anything of it, so nothing will come of it."""
+        if mime.was_asked:
+            return
+        if refused:
             self.refused.emit()
+        else:
+            self.unreachable.emit(mime.picked, "")
 
     def prepare(self, picked: Picked) -> DraggedObjects:
         """What is dragged, kept until the next drag."""

@@ -1,8 +1,9 @@
 """What a file manager says about the place where objects were let go."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -109,3 +110,39 @@ async def test_a_slow_file_manager_that_asks_after_the_drag_is_no_refusal(
     # Offscreen there is no display that a folder could be read from.
     words = "Nothing was downloaded there" if asked else "cannot be dropped there"
     assert words in message.text
+
+
+@pytest.mark.parametrize("asked", [False, True])
+async def test_who_takes_it_and_never_asks_for_anything_is_told_of(
+    open_window: Opener, monkeypatch: pytest.MonkeyPatch, asked: bool
+) -> None:
+    waits: list[int] = []
+    due: list[Callable[[], None]] = []
+
+    def later(wait_ms: int, _of: object, call: Callable[[], None]) -> None:
+        waits.append(wait_ms)
+        due.append(call)
+
+    world, window = await open_window(fill=showcase)
+    await chosen(window, "readme.md")
+    picked = window.command_flow.objects.picked
+    assert picked is not None
+    drag = window.command_flow.objects._drag
+    monkeypatch.setattr(QDrag, "exec", lambda *_how: Qt.DropAction.CopyAction)
+    monkeypatch.setattr(drag_out.DragOut, "_was_let_go_outside", lambda _self: True)
+    monkeypatch.setattr(drag_out, "QTimer", SimpleNamespace(singleShot=later))
+    drag.start(picked)
+    assert waits[-1] == drag_out._ASKING_MS
+    assert drag._last is not None
+    drag._last.was_asked = asked
+    due[-1]()
+    messages = window.pane.messages
+    if asked:
+        assert not messages.messages
+        return
+    (message,) = messages.messages
+    assert message.error is not None
+    assert "did not say into which folder" in message.error.detail
+    messages._on_act_clicked()
+    (await opened(DownloadSheet)).reject()
+    await until(lambda: not world.tasks.running - {"details"})
