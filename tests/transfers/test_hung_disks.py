@@ -16,6 +16,7 @@ from transfers.kit import PART, MakeFile, settings
 from s3gui.domain.transfer import State, Transfer, Waiting
 from s3gui.transfers import disks
 from s3gui.transfers.downloading import growing
+from s3gui.transfers.downloading.target import PartFile
 from s3gui.transfers.threads import Threads
 
 
@@ -175,6 +176,22 @@ async def test_a_disk_that_holds_a_removal_holds_nothing_else(
     await house.until(row, State.COMPLETED)
     assert row.path.read_bytes() == data
     assert [path.name for path in house.target.iterdir()] == ["film.bin"]
+
+
+async def test_a_write_that_is_held_tells_of_its_disk(
+    tmp_path: Path, hanging: Hanging, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who receives writes in a thread of its own, in the middle of a download."""
+    (tmp_path / "target").mkdir()
+    file = PartFile.create(tmp_path / "target" / "x", 4)
+    monkeypatch.setattr(file, "_pwrite", lambda *_: hanging.hold() or 4)
+    writing = threading.Thread(target=file.write, args=(0, memoryview(b"data")))
+    writing.start()
+    await until(lambda: disks.LOCAL.hung() == {str(tmp_path / "target")})
+    hanging.go_on()
+    writing.join(20)
+    assert not disks.LOCAL.hung()
+    file.close()
 
 
 async def test_each_disk_has_its_threads(hanging: Hanging) -> None:
