@@ -233,7 +233,7 @@ class Guard:
             return ANYTHING
         kept = self._is_kept(write)
         # Between the look and a Complete all parts went; one look more is nothing to that.
-        if kept is not True and (write is not Write.PUT or self._is_stale):
+        if kept is not True and (self._is_stale or not self._is_brief(write)):
             self._compare(await self._head(self._transfer.location), agreed)
         if kept is not False:
             return _condition(agreed)
@@ -246,6 +246,11 @@ class Guard:
         condition = _condition(self._row.agreed_etag or "")
         bucket = self._transfer.location.bucket
         return self._session.conditions.of(bucket, write, condition) if condition else False
+
+    def _is_brief(self, write: Write) -> bool:
+        """Whether it follows the look at once, and is over soon."""
+        small = self._transfer.size <= self._kit.settings.single_put_bytes
+        return write is Write.PUT or (write is Write.COPY and small)
 
     @property
     def _is_stale(self) -> bool:

@@ -1,9 +1,12 @@
 """What becomes of a copy whose key is taken, or gets taken while it is on its way."""
 
+import pytest
 from transfers.copying.kit import Copies
 
+from s3gui.domain.errors import ErrorKind, S3guiError
 from s3gui.domain.existing import Remark
 from s3gui.domain.origin import IfExists
+from s3gui.domain.parts import MIB
 from s3gui.domain.transfer import State
 
 
@@ -62,3 +65,25 @@ async def test_the_marker_of_a_folder_that_is_there_is_no_conflict(house: Copies
     for transfer in house.queue.transfers:
         await house.done(transfer)
     assert house.server.keys() == ["t/d/", "t/d/a"]
+
+
+@pytest.mark.parametrize(("size", "looks"), [(5, 1), (2 * MIB, 2)])
+async def test_what_is_there_is_looked_at_once_more_where_the_write_takes_its_time(
+    house: Copies, size: int, looks: int
+) -> None:
+    """As before a PutObject: a small copy follows the look at once."""
+    house.stored("a", bytes(size))
+    transfer = await house.copy("a", "c", if_exists=IfExists.ASK)
+    assert transfer.state is State.COMPLETED, transfer.error
+    calls = [call.op for call in house.server.calls if call.key == "c"]
+    assert calls[: calls.index("copy")] == ["head"] * looks
+
+
+async def test_a_look_that_is_old_is_repeated_before_a_small_copy(house: Copies) -> None:
+    busy = S3guiError("Slow down", code="SlowDown", kind=ErrorKind.THROTTLE, retry_after_s=5)
+    house.stored("a")
+    house.server.fail("copy", busy)
+    transfer = await house.copy("a", "c", if_exists=IfExists.ASK)
+    assert transfer.state is State.COMPLETED, transfer.error
+    calls = [call.op for call in house.server.calls if call.key == "c"]
+    assert calls[:4] == ["head", "copy", "head", "copy"]
