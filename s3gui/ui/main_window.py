@@ -135,7 +135,7 @@ class MainWindow(QMainWindow):
         room = self.screen().availableSize()
         self.setTabOrder(self.tree, self.pane.table)
         self.setTabOrder(self.pane.table, self.details.tabs)
-        self.resize(min(1240, room.width() * 9 // 10), min(800, room.height() * 9 // 10))
+        self.resize(min(1440, room.width() * 9 // 10), min(900, room.height() * 9 // 10))
 
     def _connect(self) -> None:
         for dock, action in self._docks:

@@ -90,7 +90,9 @@ def _offers(stored: int, *, ended: bool) -> list[Offer[Parts]]:
     remove = Offer(
         Parts.REMOVE,
         tr("Remove the parts from the server"),
-        tr("Frees {size} there. A new attempt starts from the beginning.").format(size=size),
+        tr("Frees {size} there. A new attempt starts from the beginning.").format(size=size)
+        if stored
+        else tr("The upload was begun there, and no part of it is stored yet."),
     )
     if ended:
         return [remove]
@@ -113,7 +115,9 @@ def _offers_here(stored: int, *, ended: bool) -> list[Offer[Parts]]:
     remove = Offer(
         Parts.REMOVE,
         tr("Remove what has arrived"),
-        tr("Frees {size} here. A new attempt starts from the beginning.").format(size=size),
+        tr("Frees {size} here. A new attempt starts from the beginning.").format(size=size)
+        if stored
+        else tr("A file was begun here, and no part of it has arrived yet."),
     )
     if ended:
         return [remove]

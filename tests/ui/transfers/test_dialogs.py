@@ -98,6 +98,12 @@ def test_ended_rows_can_only_have_their_parts_removed(qapp: Any) -> None:
     assert dialog.choice is Parts.REMOVE
 
 
+def test_no_room_is_promised_where_nothing_is_stored(qapp: Any) -> None:
+    begun = make(state=State.CANCELLED, parts=4, upload_id="u")
+    assert "Frees" not in said(AbortDialog(None, [begun]))
+    assert "no part of it is stored yet" in said(AbortDialog(None, [begun]))
+
+
 def test_a_file_name_in_the_question_is_no_markup(qapp: Any) -> None:
     dialog = AbortDialog(None, [make(name="<b>bold<b>")])
     labels = [label for label in dialog.findChildren(QLabel) if "bold" in label.text()]
