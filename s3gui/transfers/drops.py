@@ -73,9 +73,11 @@ class Drops:
     def start(self, drops: Iterable[Drop], *, go_on: bool) -> None:
         """Reads on what an earlier run left; without ``go_on`` it waits for ``take_up``."""
         self._connections.watch(self._on_connection)
-        self._drops = {drop.id: drop for drop in drops}
+        # Something may be asked for already, while rows come back.
+        left = {drop.id: drop for drop in drops}
+        self._drops = left | self._drops
         if go_on:
-            for drop in list(self._drops.values()):
+            for drop in left.values():
                 task = self._spawn(self._read_on(drop), f"transfers: reading {drop.id}")
                 self._tasks[drop.id] = task
 

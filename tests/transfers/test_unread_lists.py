@@ -16,10 +16,13 @@ from transfers.unread_kit import (
     fetching,
     fill,
     moving,
+    uploading,
 )
 
 from s3gui.domain.errors import ConnectionBroken, ErrorKind, JournalError, Offline, S3guiError
-from s3gui.domain.queueing import STOPPED, Reading
+from s3gui.domain.queueing import STOPPED, Reading, ScanResult
+from s3gui.domain.transfer import Direction
+from s3gui.transfers.row import Row
 
 pytestmark = MD5_ONLY
 
@@ -173,3 +176,31 @@ async def test_what_could_not_be_forgotten_is_with_the_next_one(
     assert len(await house.journal.unread()) == 1
     await fetching(tmp_path)(house)
     assert await house.journal.unread() == []
+
+
+async def test_what_is_asked_for_while_rows_come_back_is_known(
+    house: House, killed: Killed, server: MemoryServer, tmp_path: Path
+) -> None:
+    fill(server)
+    (tmp_path / "src").touch()
+    again = await killed.before(house, 1, uploading(tmp_path / "src"))
+    gate, asked = server.hold("list"), list[asyncio.Task[ScanResult]]()
+
+    def ask(*_: object) -> None:
+        if not asked:
+            asked.append(asyncio.ensure_future(fetching(tmp_path)(again)))
+
+    load = again.journal.load
+
+    async def load_slowly() -> list[Row]:
+        rows = await load()
+        ask()
+        await gate.reached.wait()
+        return rows
+
+    again.journal.load = load_slowly  # type: ignore[method-assign]
+    await again.queue.start(go_on=False)
+    assert [one.direction for one in again.queue.unread] == [Direction.UPLOAD, Direction.DOWNLOAD]
+    asked[0].cancel(STOPPED)
+    await asyncio.wait(asked)
+    assert [one.direction for one in again.queue.unread] == [Direction.UPLOAD]
