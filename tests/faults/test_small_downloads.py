@@ -94,7 +94,7 @@ class Flipped(Action):
         Answer(200, bytes(data), etag=f'"{md5}"')(talk)
 
 
-@pytest.mark.fault(11, 12)
+@pytest.mark.fault(11, 12, 44)
 async def test_only_what_failed_is_fetched_again(down: Down) -> None:
     objects = fill(down, 60)
     ones: dict[int, Action] = {

@@ -21,7 +21,8 @@ from transfers.kit import SETTINGS
 
 from s3gui.domain.origin import IfExists
 from s3gui.domain.transfer import ENDED, State, Waiting
-from s3gui.transfers.downloading import small_store
+from s3gui.transfers.downloading import small_disk, small_store, target
+from s3gui.transfers.downloading.folders import Folder
 
 
 @pytest_asyncio.fixture
@@ -45,6 +46,7 @@ POLICIES: dict[IfExists, tuple[State, bytes | None]] = {
 }
 
 
+@pytest.mark.fault(73)
 @pytest.mark.parametrize("policy", POLICIES)
 async def test_what_is_there_is_treated_as_was_said(down: Down, policy: IfExists) -> None:
     objects = fill(down, 24)
@@ -75,6 +77,7 @@ async def test_what_is_there_is_treated_as_was_said(down: Down, policy: IfExists
     assert not [name for name in down.names() if name.endswith("part")]
 
 
+@pytest.mark.fault(73)
 @pytest.mark.parametrize("policy", [IfExists.ASK, IfExists.OVERWRITE])
 async def test_what_comes_to_be_there_meanwhile_is_treated_so_too(
     down: Down, policy: IfExists
@@ -170,6 +173,26 @@ async def test_a_disk_that_takes_one_not_stops_that_one(
     await down.engine.watcher.until(lambda: all(other.state in ENDED for other in others))
     assert {other.state for other in others} == {State.COMPLETED}
     assert len([name for name in down.names() if not name.endswith("part")]) == 19
+
+
+@pytest.mark.fault(71)
+async def test_a_full_disk_is_known_before_anything_is_asked_for(
+    down: Down, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(down, 12)
+    real = small_disk.free_bytes
+
+    def free(folder: Folder) -> int | None:
+        return 100 if folder.path.name == "0" else real(folder)
+
+    monkeypatch.setattr(small_disk, "free_bytes", free)
+    monkeypatch.setattr(target, "_free_bytes", free)
+    rows = await asked(down)
+    full = [row for row in rows if row.path.parent.name == "0"]
+    await down.engine.watcher.until(lambda: all(row.waiting is Waiting.DISK_FULL for row in full))
+    others = [row for row in rows if row not in full]
+    assert await ended(down, others) == {State.COMPLETED: 8}
+    assert sum(gets(down).values()) == 8
 
 
 async def test_a_file_that_cannot_be_made_to_last_is_not_called_done(

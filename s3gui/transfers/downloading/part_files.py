@@ -1,6 +1,7 @@
 """The ``.part`` of a download as the disk has it: made, told from others, dressed for its name."""
 
 import os
+import shutil
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -72,3 +73,13 @@ def dress(descriptor: int, path: Path, mtime_ns: int | None) -> None:
         with suppress(OSError, OverflowError):
             where = descriptor if os.utime in os.supports_fd else path
             os.utime(where, ns=(mtime_ns, mtime_ns))
+
+
+def free_bytes(folder: Folder) -> int | None:
+    """Room on its disk for this user; ``None``: the system does not tell."""
+    with suppress(OSError):
+        if folder.descriptor is None:
+            return shutil.disk_usage(folder.path).free
+        facts = os.fstatvfs(folder.descriptor)
+        return facts.f_bavail * facts.f_frsize
+    return None

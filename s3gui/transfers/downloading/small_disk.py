@@ -5,6 +5,7 @@ A folder is opened once for all that go into it. Whatever is asked of a disk is 
 """
 
 import ctypes
+import errno
 import os
 import sys
 import threading
@@ -18,7 +19,13 @@ from s3gui.domain.errors import S3guiError
 from s3gui.domain.transfer import FileIdentity
 from s3gui.transfers import disks
 from s3gui.transfers.downloading.folders import Folder, opened
-from s3gui.transfers.downloading.part_files import dress, is_same, make_in, remove_stale
+from s3gui.transfers.downloading.part_files import (
+    dress,
+    free_bytes,
+    is_same,
+    make_in,
+    remove_stale,
+)
 from s3gui.transfers.downloading.rename import give_name, mark_of_the_web
 from s3gui.transfers.source import identity_of
 
@@ -152,14 +159,23 @@ class Piece:
             os.close(descriptor)
 
 
-def look(paths: Sequence[Path], disk: str) -> list[os.stat_result | OSError | S3guiError | None]:
-    """What is at these paths; ``None``: nothing. An error where one cannot be looked at."""
+def look(
+    paths: Sequence[Path], sizes: Sequence[int], disk: str
+) -> list[os.stat_result | OSError | S3guiError | None]:
+    """What is at these paths; ``None``: nothing. An error where one cannot be looked at.
+
+    So is it where there is no room for so many bytes.
+    """
+    needed = dict(zip(paths, sizes, strict=True))
     found: dict[Path, os.stat_result | OSError | S3guiError | None] = {}
     for folder, some in _by_folder(paths, lambda path: path):
         try:
             with _opened(folder, disk) as one:
+                free = free_bytes(one)
                 for path in some:
                     found[path] = _lstat(one, path, disk)
+                    if free is not None and free < needed[path]:
+                        found[path] = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except (OSError, S3guiError) as error:
             found |= dict.fromkeys((path for path in some if path not in found), error)
     return [found[path] for path in paths]

@@ -158,8 +158,9 @@ class Lane:
         for errand in group:
             errand.way = None if errand.was_stopped else await self._way(errand)
         paths = [errand.row.transfer.path for errand in group]
+        sizes = [errand.row.transfer.size for errand in group]
         with working_at(paths[0]):
-            sights = await kit.threads.sync(small_disk.look, paths, stream.disk)
+            sights = await kit.threads.sync(small_disk.look, paths, sizes, stream.disk)
         stream.looked()
         resting: list[tuple[Fetching, Existing]] = []
         for number, (errand, sight) in enumerate(zip(group, sights, strict=True), start=1):

@@ -3,11 +3,10 @@
 import hashlib
 import math
 import os
-import shutil
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from s3gui.domain import crc
@@ -16,7 +15,7 @@ from s3gui.domain.parts import MIB, Meter, Part
 from s3gui.domain.text import visible
 from s3gui.domain.transfer import FileIdentity
 from s3gui.transfers import disks
-from s3gui.transfers.downloading.folders import Folder, opened
+from s3gui.transfers.downloading.folders import opened
 from s3gui.transfers.downloading.part_files import (
     FLAGS,
     dress,
@@ -25,6 +24,7 @@ from s3gui.transfers.downloading.part_files import (
     may_be_ours,
     remove_stale,
 )
+from s3gui.transfers.downloading.part_files import free_bytes as _free_bytes
 from s3gui.transfers.downloading.problems import cannot_write, disk_full, in_the_way, lost_file
 from s3gui.transfers.downloading.rename import give_name, mark_of_the_web
 from s3gui.transfers.downloading.room import reserve
@@ -294,15 +294,6 @@ def discard(path: Path, known: FileIdentity | None) -> None:
             os.unlink(folder.name(path.name), dir_fd=folder.descriptor)
         except OSError as error:
             raise cannot_write(path, error, 0) from error
-
-
-def _free_bytes(folder: Folder) -> int | None:
-    with suppress(OSError):
-        if folder.descriptor is None:
-            return shutil.disk_usage(folder.path).free
-        facts = os.fstatvfs(folder.descriptor)
-        return facts.f_bavail * facts.f_frsize
-    return None
 
 
 def _reserve(descriptor: int, size: int) -> int:
