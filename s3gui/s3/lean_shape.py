@@ -33,11 +33,17 @@ class ReadyCall(Outgoing):
 
     place: Origin
     head_bytes: bytes = field(repr=False)
+    may_repeat: bool
 
     @property
     def origin(self) -> Origin:
         """Where it goes."""
         return self.place
+
+    @property
+    def repeatable(self) -> bool:
+        """As ``Outgoing`` has it."""
+        return self.may_repeat
 
     def head(self, **_: object) -> bytes:
         """It was made for this line, with what a proxy wants in it."""
@@ -55,9 +61,11 @@ class CallShape:
     _target: str
     #: The subresource, as the URL has it.
     _query: str
-    #: The headers that are alike; as they are sent, each with its line's end.
-    _headers: Mapping[str, str] = field(repr=False)
+    #: The headers that are alike, as they are sent, each with its line's end.
     _common: str = field(repr=False)
+    _payload: str
+    #: Whether carrying it out twice does what once does, where it has no condition of its own.
+    _repeats: bool
     _signer: Signer = field(repr=False)
     _key_id: str = field(repr=False)
     _scope: str
@@ -95,9 +103,10 @@ class CallShape:
         if mine.count("\n") + mine.count("\r") != 2 * len(own) or "\0" in mine:
             raise faults.our_fault("a header holds a line break")
         head = f"{self._method} {self._target}{target} HTTP/1.1\r\n{self._common}{mine}\r\n"
+        repeats = self._repeats and "if-match" not in own
+        url = f"{self._target}{target}"
         return ReadyCall(
-            *(self._method, self._target + target, {**self._headers, **own}, b"", False, NO_TERMS),
-            *(self._origin, head.encode()),
+            self._method, url, {}, b"", False, NO_TERMS, self._origin, head.encode(), repeats
         )
 
     def signature(self, path: str, query: str, own: Mapping[str, str]) -> str:
@@ -108,8 +117,8 @@ class CallShape:
         )
         if self._query:  # a subresource has no value
             query = f"{self._query}={query.removeprefix(self._query)}"
-        names, payload = ";".join(self._names), self._headers[_PAYLOAD]
-        canonical = f"{self._method}\n{path}\n{query}\n{lines}\n{names}\n{payload}"
+        names = ";".join(self._names)
+        canonical = f"{self._method}\n{path}\n{query}\n{lines}\n{names}\n{self._payload}"
         return self._signer.sign(own[_DATE], self._scope, canonical)
 
 
@@ -138,8 +147,9 @@ def shape_of(draft: Any, signer: Signer, proxy: Proxy | None) -> CallShape:
         *(draft.method, outgoing.origin, url.path.removesuffix(_SUFFIX)),
         line.partition(" ")[2].removesuffix(" HTTP/1.1").removesuffix(_SUFFIX),
         str(url.query),
-        common,
         rest.removesuffix("\r\n"),
+        headers[_PAYLOAD],
+        outgoing.repeatable,
         signer,
         *(signed["key_id"], signed["scope"], names),
         {name: f"{name}:{' '.join(values[name].split())}\n" for name in names},

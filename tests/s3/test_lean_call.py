@@ -16,7 +16,8 @@ from s3gui.domain.errors import BadAnswer, NotFound, S3guiError
 from s3gui.domain.location import Location
 from s3gui.domain.profile import Addressing, Profile
 from s3gui.s3.http.lines import parse_proxy
-from s3gui.s3.http.terms import Rehearsal, Terms, wire_terms
+from s3gui.s3.http.outgoing import Outgoing
+from s3gui.s3.http.terms import NO_TERMS, Rehearsal, Terms, wire_terms
 from s3gui.s3.lean_call import _ANSWERS, LeanCalls
 from s3gui.s3.session import S3Gateway, S3Session
 
@@ -100,12 +101,15 @@ async def test_every_call_is_sent_as_the_full_client_sends_it(how: dict[str, Any
                 params = {"Bucket": "dotted.bucket" if "." in key else "bucket", "Key": key, **kind}
                 if "CopySource" in kind:
                     params["CopySource"] = {**kind["CopySource"], "Key": key}
-                origin, line, headers = as_sent(await drafted(client, method, params), proxy)
+                full = await drafted(client, method, params)
+                origin, line, headers = as_sent(full, proxy)
                 shape = await lean.shape(method, params)
                 assert shape is not None, params
                 ours = shape.request(params, headers["x-amz-date"])
                 told = parsed(ours.head())
                 assert (ours.origin, *told) == (origin, line, headers), params
+                whole = Outgoing(full.method, full.url, full.headers, b"", False, NO_TERMS)
+                assert ours.repeatable is whole.repeatable
 
 
 async def drafted(client: Any, method: str, params: Mapping[str, Any]) -> Any:
