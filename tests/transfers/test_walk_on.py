@@ -66,7 +66,9 @@ async def test_behind_every_mark_comes_what_came_behind_it(
 
 
 @pytest.mark.usefixtures("one_by_one")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None
+)
 @given(st.lists(st.lists(st.sampled_from("ab.-é~"), min_size=1, max_size=4), max_size=12))
 async def test_whatever_the_names_are(
     tmp_path_factory: pytest.TempPathFactory, names: list[list[str]]
