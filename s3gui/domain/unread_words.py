@@ -1,5 +1,7 @@
 """What is said of something that was not read to its end when the program ended."""
 
+from collections.abc import Callable
+
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.queueing import Reading, Unread
 from s3gui.domain.text import tr, trn, visible
@@ -20,8 +22,13 @@ def what(unread: Unread) -> str:
     return words.format(name=first, count=more)
 
 
-def unread_words(unread: Unread) -> str:
-    """Where it stands, for a person who sees it at the next start."""
+def unread_words(unread: Unread, figure: Callable[[int], str] = str) -> str:
+    """Where it stands, for a person who sees it at the next start.
+
+    Args:
+        unread: what was not read to its end.
+        figure: writes a number.
+    """
     if unread.reading is Reading.OVER and unread.result is None:
         return tr("{what}: what is not read yet is left out").format(what=what(unread))
     if unread.reading is Reading.OVER:
@@ -44,7 +51,7 @@ def unread_words(unread: Unread) -> str:
         count = trn("{count} file so far", "{count} files so far", unread.queued)
     else:
         count = trn("{count} object so far", "{count} objects so far", unread.queued)
-    return said.format(what=what(unread), queued=count.format(count=unread.queued))
+    return said.format(what=what(unread), queued=count.format(count=figure(unread.queued)))
 
 
 def not_read(unread: Unread, error: S3guiError) -> S3guiError:

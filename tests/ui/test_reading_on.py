@@ -11,6 +11,7 @@ from s3gui.domain.queueing import Reading, ScanResult, Skipped, Unread, Wanted
 from s3gui.domain.transfer import Direction
 from s3gui.domain.unread_words import not_read
 from s3gui.ui.flow.reading_on import ReadingOn
+from s3gui.ui.theme import Tone
 
 FOLDER = Unread(
     id=7,
@@ -40,10 +41,11 @@ async def test_it_is_told_until_it_is_over(open_window: Opener) -> None:
     tell(FOLDER)
     assert messages.messages[-1].text == (
         "/data/footage and 1 more was still being read when s3gui ended."
-        " It is being read again; 1350 files so far"
+        " It is being read again; 1\u202f350 files so far"
     )
+    assert messages.messages[-1].tone is Tone.ACCENT  # nobody has to do anything
     tell(replace(FOLDER, queued=6_350))
-    assert [one.text.split("; ")[1] for one in messages.messages] == ["6350 files so far"]
+    assert [one.text.split("; ")[1] for one in messages.messages] == ["6\u202f350 files so far"]
     tell(replace(LIST, queued=1, reading=Reading.WAITS))
     assert messages.messages[-1].text == (
         "s3://b/from/ was still being listed when s3gui ended. It is listed again as soon as its"

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from s3gui.domain.queueing import Reading, Unread
 from s3gui.domain.text import tr
 from s3gui.domain.unread_words import unread_words
+from s3gui.ui.format import count_text
 from s3gui.ui.outcomes import outcome
 from s3gui.ui.widgets.message_bar import Message
 
@@ -30,24 +31,25 @@ class ReadingOn(QObject):
         self._unwatch()
 
     def _on_news(self, unread: Unread) -> None:
-        words, message = unread_words(unread), self._shown.get(unread.id)
+        words, message = unread_words(unread, count_text), self._shown.get(unread.id)
         if unread.reading is not Reading.OVER:
             if message is not None:
                 self._messages.reword(message, words)
                 return
             stop = partial(self._stop, unread)
-            self._shown[unread.id] = self._messages.show_choice(words, tr("Leave the rest"), stop)
+            said = self._messages.show_choice(words, tr("Leave the rest"), stop, warns=False)
+            self._shown[unread.id] = said
             return
         if message is not None:
             self._messages.take_back(self._shown.pop(unread.id))
         if unread.error is not None:
             self._messages.show_error(unread.error)
         elif unread.result is not None:
-            said = outcome(unread.result)
-            if said.more is not None:
-                self._messages.show_warning(f"{words}. {said.text}", said.more)
+            came = outcome(unread.result)
+            if came.more is not None:
+                self._messages.show_warning(f"{words}. {came.text}", came.more)
             else:
-                self._messages.show_note(f"{words}. {said.text}")
+                self._messages.show_note(f"{words}. {came.text}")
 
     def _stop(self, unread: Unread) -> None:
         self._shown.pop(unread.id, None)

@@ -16,7 +16,12 @@ from s3gui.ui.widgets.labels import ElidedLabel, ToneLabel
 
 _NOTE_MS = 8_000
 _KEPT = 50
-_DRAWING = {Tone.BAD: "alert-circle", Tone.WARN: "alert-triangle", Tone.OK: "circle-check"}
+_DRAWING = {
+    Tone.BAD: "alert-circle",
+    Tone.WARN: "alert-triangle",
+    Tone.OK: "circle-check",
+    Tone.ACCENT: "info-circle",
+}
 
 
 @dataclass(slots=True, eq=False)
@@ -95,9 +100,11 @@ class MessageBar(QFrame):
         """Shows a note that stays, with more to read behind *Details*."""
         self.show_note(text, warns=True, error=error)
 
-    def show_choice(self, text: str, caption: str, action: Callable[[], None]) -> Message:
+    def show_choice(
+        self, text: str, caption: str, action: Callable[[], None], *, warns: bool = True
+    ) -> Message:
         """Shows a note that stays until somebody acts; what is returned can be taken back."""
-        message = Message(text, Tone.WARN, None, caption, action)
+        message = Message(text, Tone.WARN if warns else Tone.ACCENT, None, caption, action)
         self._add(message)
         return message
 
