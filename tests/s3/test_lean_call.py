@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from s3.drafts import EVERYWHERE, ODD_KEYS, as_sent, parsed, session_at
 from s3.gateway_kit import KEYS, WHERE, open_session, xml
-from s3.test_quick_signature import ODD_KEYS, as_sent, parsed
 from servers.lies import Answer, Reset, error_body, redirect, skewed
 from servers.lying import LyingServer
 
@@ -14,8 +14,7 @@ from s3gui.domain.conditions import NOTHING_THERE
 from s3gui.domain.entries import CopySource, ObjectOptions
 from s3gui.domain.errors import BadAnswer, NotFound, S3guiError
 from s3gui.domain.location import Location
-from s3gui.domain.profile import Addressing, Profile
-from s3gui.s3.http.lines import parse_proxy
+from s3gui.domain.profile import Profile
 from s3gui.s3.http.outgoing import Outgoing
 from s3gui.s3.http.terms import NO_TERMS, Rehearsal, Terms, wire_terms
 from s3gui.s3.lean_call import _ANSWERS, LeanCalls
@@ -79,21 +78,9 @@ KINDS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    "how",
-    [
-        {"endpoint": "http://127.0.0.1:9000"},
-        {"endpoint": "https://s3.eu-west-1.amazonaws.com", "region": "eu-west-1"},
-        {"endpoint": "https://host.example:8443", "addressing": Addressing.VIRTUAL},
-        {"endpoint": "https://host.example/base/path"},
-        {"endpoint": "http://host.example", "proxy": "http://user:word@proxy:3128"},
-    ],
-    ids=lambda how: " ".join(str(value) for value in how.values()),
-)
+@EVERYWHERE
 async def test_every_call_is_sent_as_the_full_client_sends_it(how: dict[str, Any]) -> None:
-    profile = Profile(id="test", name="test", **how)
-    proxy = parse_proxy(profile.proxy) if profile.proxy else None
-    async with S3Gateway().session(profile, KEYS) as session:
+    async with session_at(how) as (session, proxy):
         client = session.objects._control
         lean = LeanCalls(client)
         for method, kind in KINDS:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from s3.gateway_kit import KEYS, WHERE, open_session
+from s3.drafts import EVERYWHERE, ODD_KEYS, as_sent, session_at
+from s3.gateway_kit import WHERE, open_session
 from s3.memory import MemorySink
-from s3.test_quick_signature import ODD_KEYS, as_sent
 from servers.lies import Answer, error_body, redirect, skewed
 from servers.lying import LyingServer
 
@@ -16,12 +16,10 @@ from s3gui.domain.entries import ObjectDetails
 from s3gui.domain.errors import S3guiError
 from s3gui.domain.location import Location
 from s3gui.domain.parts import Meter
-from s3gui.domain.profile import Addressing, Profile
-from s3gui.s3.http.lines import parse_proxy
 from s3gui.s3.http.terms import Rehearsal, Terms, wire_terms
 from s3gui.s3.lean_get import LeanGets
 from s3gui.s3.objects import S3Objects
-from s3gui.s3.session import S3Gateway, S3Session
+from s3gui.s3.session import S3Session
 
 DATA = b"0123456789"
 KINDS: list[dict[str, str]] = [
@@ -32,21 +30,9 @@ KINDS: list[dict[str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    "how",
-    [
-        {"endpoint": "http://127.0.0.1:9000"},
-        {"endpoint": "https://s3.eu-west-1.amazonaws.com", "region": "eu-west-1"},
-        {"endpoint": "https://host.example:8443", "addressing": Addressing.VIRTUAL},
-        {"endpoint": "https://host.example/base/path"},
-        {"endpoint": "http://host.example", "proxy": "http://user:word@proxy:3128"},
-    ],
-    ids=lambda how: " ".join(str(value) for value in how.values()),
-)
+@EVERYWHERE
 async def test_every_get_is_sent_as_the_full_client_sends_it(how: dict[str, Any]) -> None:
-    profile = Profile(id="test", name="test", **how)
-    proxy = parse_proxy(profile.proxy) if profile.proxy else None
-    async with S3Gateway().session(profile, KEYS) as session:
+    async with session_at(how) as (session, proxy):
         lean = LeanGets(session.objects._data)
         for bucket in ("bucket", "dotted.bucket"):
             for kind in KINDS:

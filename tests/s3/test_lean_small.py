@@ -4,44 +4,28 @@ import asyncio
 from typing import Any
 
 import pytest
-from s3.gateway_kit import KEYS, open_session
+from s3.drafts import EVERYWHERE, ODD_KEYS, as_sent, parsed, session_at
+from s3.gateway_kit import open_session
 from s3.test_lean_get import drafted
-from s3.test_quick_signature import ODD_KEYS, as_sent, parsed
 from servers.lies import Answer, Reset, error_body, redirect
 from servers.lying import LyingServer
 
 from s3gui.domain.errors import AccessDenied, BadAnswer, S3guiError
 from s3gui.domain.location import Location
 from s3gui.domain.parts import Meter
-from s3gui.domain.profile import Addressing, Profile
 from s3gui.domain.quick import GetsQuickly, QuickBody
-from s3gui.s3.http.lines import parse_proxy
 from s3gui.s3.lean_get import LeanGets
 from s3gui.s3.lean_small import Held, LeanGet, params_of, pieces_of
-from s3gui.s3.session import S3Gateway, S3Session
+from s3gui.s3.session import S3Session
 
 ETAG = "0123456789abcdef0123456789abcdef"
 DATA = bytes(range(251)) * 400
 WHERE = Location("bucket", "a key/é")
 
 
-@pytest.mark.parametrize(
-    "how",
-    [
-        {"endpoint": "http://127.0.0.1:9000"},
-        {"endpoint": "http://[::1]:9000"},
-        {"endpoint": "https://s3.eu-west-1.amazonaws.com", "region": "eu-west-1"},
-        {"endpoint": "https://host.example:8443", "addressing": Addressing.VIRTUAL},
-        {"endpoint": "https://host.example/base/path"},
-        {"endpoint": "http://host.example", "proxy": "http://user:word@proxy:3128"},
-        {"endpoint": "https://host.example", "proxy": "http://user:word@proxy:3128"},
-    ],
-    ids=lambda how: " ".join(str(value) for value in how.values()),
-)
+@EVERYWHERE
 async def test_every_key_is_asked_for_as_the_full_client_asks(how: dict[str, Any]) -> None:
-    profile = Profile(id="test", name="test", **how)
-    proxy = parse_proxy(profile.proxy) if profile.proxy else None
-    async with S3Gateway().session(profile, KEYS) as session:
+    async with session_at(how) as (session, proxy):
         gets = LeanGets(session.objects._data)
         for bucket in ("bucket", "dotted.bucket"):
             for version_id in ("", "3/L4 kqtJ+lc~pXRof=B&-_.é"):
